@@ -42,55 +42,48 @@ interface Part {
  * is aborted the rest is left.
  */
 export const deliverBatch = async (records: readonly ReadRecord[], options: DeliveryOptions): Promise<void> => {
-  const { clock, settings, signal } = options;
   const parts: Part[] = [{ records, attempts: 0, invocations: 0 }];
-  const settle = (done: readonly ReadRecord[]): void => {
-    if (done.length > 0) options.onSettled(done);
-  };
-  while (!signal.aborted) {
+  while (!options.signal.aborted) {
     const part = parts.shift();
     if (!part) break;
-
-    const expired = countExpired(part.records, options);
-    if (expired > 0) {
-      const old = part.records.slice(0, expired);
-      if (!(await giveUp('RecordAgeExceeded', { ...part, records: old }, options))) break;
-      settle(old);
-      if (expired < part.records.length) parts.unshift({ ...part, records: part.records.slice(expired) });
-      continue;
-    }
-
-    const { requestId, result } = await invoke(part.records, options);
-    const done = doneOf(result, part.records.length);
-    settle(part.records.slice(0, done));
-    if (result.kind === 'success') continue;
-    // The function may have been ended in the middle: that counts as no attempt, and nothing is given up for it.
-    if (signal.aborted) break;
-
-    const left = part.records.slice(done);
-    const functionError = result.kind === 'failure' ? result.functionError : null;
-    const history = { invocations: part.invocations + 1, last: { functionError, requestId } };
-    const middle = Math.ceil(left.length / 2);
-    if (settings.bisectBatchOnFunctionError && done > 0) {
-      // The batch is cut at the reported record. Lambda does not count that as a retry.
-      parts.unshift({ records: left, attempts: part.attempts, ...history });
-    } else if (settings.bisectBatchOnFunctionError && result.kind === 'failure' && left.length > 1) {
-      parts.unshift(
-        { records: left.slice(0, middle), attempts: part.attempts, ...history },
-        { records: left.slice(middle), attempts: part.attempts, ...history },
-      );
-    } else {
-      const retried = { records: left, attempts: part.attempts + 1, ...history };
-      const { maximumRetryAttempts: most } = settings;
-      if (most >= 0 && retried.attempts > most) {
-        if (!(await giveUp('RetryAttemptsExhausted', retried, options))) break;
-        settle(left);
-        continue;
-      }
-      parts.unshift(retried);
-      await clock.sleep(fullJitter(BACKOFF, retried.attempts, clock.random()), signal);
-    }
+    parts.unshift(...(await deliverPart(part, options)));
   }
+};
+
+/** Invokes the function once, or gives up what is too old. @returns what is left of the part, in order, where it goes on */
+const deliverPart = async (part: Part, options: DeliveryOptions): Promise<Part[]> => {
+  const { clock, settings, signal } = options;
+  const { attempts, records } = part;
+  const expired = countExpired(records, options);
+  if (expired > 0) {
+    await giveUp('RecordAgeExceeded', { ...part, records: records.slice(0, expired) }, options);
+    return expired < records.length ? [{ ...part, records: records.slice(expired) }] : [];
+  }
+
+  const { requestId, result } = await invoke(records, options);
+  const done = doneOf(result, records.length);
+  if (done > 0) options.onSettled(records.slice(0, done));
+  // The function may have been ended in the middle: that counts as no attempt, and nothing is given up for it.
+  if (result.kind === 'success' || signal.aborted) return [];
+
+  const functionError = result.kind === 'failure' ? result.functionError : null;
+  const history = { invocations: part.invocations + 1, last: { functionError, requestId } };
+  const left = records.slice(done);
+  if (settings.bisectBatchOnFunctionError) {
+    // The batch is cut at the reported record. Lambda does not count that as a retry.
+    if (done > 0) return [{ records: left, attempts, ...history }];
+    const middle = Math.ceil(left.length / 2);
+    if (result.kind === 'failure' && left.length > 1)
+      return [left.slice(0, middle), left.slice(middle)].map((half) => ({ records: half, attempts, ...history }));
+  }
+  const retried = { records: left, attempts: attempts + 1, ...history };
+  const { maximumRetryAttempts: most } = settings;
+  if (most >= 0 && retried.attempts > most) {
+    await giveUp('RetryAttemptsExhausted', retried, options);
+    return [];
+  }
+  await clock.sleep(fullJitter(BACKOFF, retried.attempts, clock.random()), signal);
+  return [retried];
 };
 
 /**
@@ -135,12 +128,12 @@ const countExpired = (records: readonly ReadRecord[], { settings, clock }: Deliv
   return fresh < 0 ? records.length : fresh;
 };
 
-/** Tries until the batch is kept. False where the signal was aborted before it was. */
+/** Tries until the records are kept, and settles them then. Where the signal is aborted before that they stay as they are. */
 const giveUp = async (
   condition: FailedBatch['condition'],
   part: Part,
-  { clock, onFailure, onProblem, signal }: DeliveryOptions,
-): Promise<boolean> => {
+  { clock, onFailure, onProblem, onSettled, signal }: DeliveryOptions,
+): Promise<void> => {
   const batch: FailedBatch = {
     condition,
     records: part.records,
@@ -156,5 +149,5 @@ const giveUp = async (
     onProblem(`a batch that was given up cannot be kept yet: ${describeError(error)}`);
     return fullJitter(BACKOFF, failures, clock.random());
   };
-  return (await retryUntilAborted(keep, { clock, signal, waitAfter })) ?? false;
+  if (await retryUntilAborted(keep, { clock, signal, waitAfter })) onSettled(part.records);
 };
