@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { Shard } from '@aws-sdk/client-kinesis';
 import { listShards } from '../../aws/kinesis.ts';
 import { describeError } from '../../core/describe-error.ts';
 import { retryUntilAborted } from '../../core/retry.ts';
@@ -59,12 +60,9 @@ export const startEventSourceMapping = (options: MappingOptions): Mapping => {
       },
     });
     if (!shards) return;
-    const known = new Set(shards.map(({ ShardId }) => ShardId));
-    const isRead = (parent: string | undefined) => parent === undefined || finished.has(parent) || !known.has(parent);
     for (const { ShardId } of shards) if (checkpoints.of(ShardId!)?.isFinished) finished.add(ShardId!);
-    for (const { ShardId, ParentShardId, AdjacentParentShardId } of shards) {
-      if (running.has(ShardId!) || finished.has(ShardId!)) continue;
-      if (!isRead(ParentShardId) || !isRead(AdjacentParentShardId)) continue;
+    for (const { ShardId } of readyAmong(shards, finished)) {
+      if (running.has(ShardId!)) continue;
       const reader = new ShardReader({ ...options, shardId: ShardId!, filter, signal });
       running.set(ShardId!, { reader, ended: read(reader, ShardId!) });
     }
@@ -91,4 +89,13 @@ export const startEventSourceMapping = (options: MappingOptions): Mapping => {
       await checkpoints.flush();
     },
   };
+};
+
+/** The shards that are not finished, and whose parents are, or have left the stream. */
+const readyAmong = (shards: readonly Shard[], finished: ReadonlySet<string>): Shard[] => {
+  const unread = new Set(shards.map(({ ShardId }) => ShardId).filter((id) => !finished.has(id!)));
+  return shards.filter(
+    ({ ShardId, ParentShardId, AdjacentParentShardId }) =>
+      unread.has(ShardId) && !unread.has(ParentShardId) && !unread.has(AdjacentParentShardId),
+  );
 };

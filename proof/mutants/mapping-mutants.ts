@@ -113,14 +113,14 @@ export const MAPPING_MUTANTS: readonly Mutant[] = [
   {
     name: 'the shards that a split made are read before their parent has ended',
     file: MAPPING,
-    find: '!isRead(ParentShardId) || ',
+    find: ' && !unread.has(ParentShardId)',
     replace: '',
     proofs: [ofMapping('before the shard they came from has ended')],
   },
   {
     name: 'the shard that a merge made is read before its second parent has ended',
     file: MAPPING,
-    find: ' || !isRead(AdjacentParentShardId)',
+    find: ' && !unread.has(AdjacentParentShardId)',
     replace: '',
     proofs: [ofMapping('before the second of its parents has ended')],
   },
