@@ -46,14 +46,9 @@ export const explainStore = (error: Error, { name, permissions, where, option }:
   // Only an error of the file system has one.
   if (path !== undefined)
     return `${name} cannot be used (${codeOfFile}); expected a folder that you may read and delete from`;
-  const code = connectionCodeOf(error);
-  const [, deniedKey] = DENIED_KEY.exec(error.message) ?? [];
-  if (isFaultOfTheKey(error) && deniedKey === undefined)
-    return `the key that encrypts ${name} cannot be used (${error.message.replace(NOT_FOR_PEOPLE, '')}); enable it in KMS, or let these credentials use it: they need kms:Decrypt`;
-  if (/^AccessDenied/.test(error.name)) {
-    const needs = deniedKey === undefined ? permissions : `${deniedKey} on the key that encrypts it`;
-    return `these credentials may not use ${name}; they need ${needs}${whyDenied(error)}`;
-  }
+  const problemOfKey = explainKey(error, name);
+  if (problemOfKey !== undefined) return problemOfKey;
+  if (isDenied(error)) return `these credentials may not use ${name}; they need ${permissions}${whyDenied(error)}`;
   if (error.name === 'Error' && UNTRUSTED.test(error.message)) return untrusted(where, error.message);
   if (isUnsendable(error)) return UNSENDABLE;
   if (isWrongClock(error)) return WRONG_CLOCK;
@@ -67,12 +62,6 @@ export const explainStore = (error: Error, { name, permissions, where, option }:
     case 'PermanentRedirect':
     case 'AuthorizationHeaderMalformed':
       return `${name} is in another region than ${where}; check --region`;
-    case 'KMSAccessDeniedException':
-      return `these credentials may not use the key that encrypts ${name}; they need kms:Decrypt on it${whyDenied(error)}`;
-    case 'KMSDisabledException':
-    case 'KMSInvalidStateException':
-    case 'KMSNotFoundException':
-      return `the key that encrypts ${name} cannot be used (${error.name}); enable it in KMS`;
     case 'ExpiredTokenException':
     case 'ExpiredToken':
       return 'the AWS session has expired; sign in again';
@@ -81,5 +70,26 @@ export const explainStore = (error: Error, { name, permissions, where, option }:
     case 'AbortError':
       return 'stopped before it was done';
   }
+  const code = connectionCodeOf(error);
   return code ? unreachable(where, code, option) : describeError(error);
+};
+
+const isDenied = ({ name }: Error): boolean => name.startsWith('AccessDenied');
+
+/** What is wrong with the key of KMS that encrypts the store. Otherwise nothing. */
+const explainKey = (error: Error, name: string): string | undefined => {
+  const [, action] = DENIED_KEY.exec(error.message) ?? [];
+  if (action !== undefined && isDenied(error))
+    return `these credentials may not use ${name}; they need ${action} on the key that encrypts it${whyDenied(error)}`;
+  if (action === undefined && isFaultOfTheKey(error))
+    return `the key that encrypts ${name} cannot be used (${error.message.replace(NOT_FOR_PEOPLE, '')}); enable it in KMS, or let these credentials use it: they need kms:Decrypt`;
+  switch (error.name) {
+    case 'KMSAccessDeniedException':
+      return `these credentials may not use the key that encrypts ${name}; they need kms:Decrypt on it${whyDenied(error)}`;
+    case 'KMSDisabledException':
+    case 'KMSInvalidStateException':
+    case 'KMSNotFoundException':
+      return `the key that encrypts ${name} cannot be used (${error.name}); enable it in KMS`;
+  }
+  return undefined;
 };
