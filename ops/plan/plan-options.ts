@@ -1,5 +1,6 @@
 import { readFlags, readWhole, readWithin, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
+import { defined } from '../../core/defined.ts';
 import { ITEM_BYTES, RECORD_BYTES } from '../../core/limits.ts';
 import { ROWS_OF_AN_EVENT } from '../../core/processor.ts';
 import { ASSUMPTIONS, type Assumptions } from './assumptions.ts';
@@ -51,6 +52,31 @@ export interface PlanOptions {
   json: boolean;
 }
 
+type NumberOption = readonly [read: typeof readWithin, least: number, most: number];
+
+/** What each option may be. */
+const NUMBERS = {
+  rate: [readWithin, 0.001, 1e9],
+  size: [readWhole, 1, RECORD_BYTES.most],
+  peak: [readWithin, 0.001, 1e9],
+  item: [readWhole, 1, ITEM_BYTES],
+  rows: [readWithin, 0.001, ROWS_OF_AN_EVENT],
+  clients: [readWhole, 1, 10_000],
+  days: [readWhole, 1, 3_660],
+  rollups: [readWhole, 0, 100],
+  groups: [readWhole, 1, 1e9],
+  windows: [readWhole, 1, 1e6],
+  batch: [readWhole, 1, 10_000],
+  window: [readWithin, 0, 300],
+  parallel: [readWhole, 1, 10],
+  memory: [readWithin, 128, 10_240],
+  retention: [readWhole, 0, 3_650],
+  'cpu-us': [readWithin, 0, 1e6],
+  'write-ms': [readWithin, 0, 60_000],
+} satisfies Record<string, NumberOption>;
+
+type Name = keyof typeof NUMBERS;
+
 /**
  * Reads the command line.
  *
@@ -59,58 +85,45 @@ export interface PlanOptions {
  */
 export const readPlanOptions = (argv: readonly string[], deployed: Deployed): PlanOptions => {
   const flags = readFlags(argv, {
-    ...values('rate', 'size', 'peak', 'item', 'rows', 'clients', 'days', 'rollups', 'groups', 'windows'),
-    ...values('batch', 'window', 'parallel', 'memory', 'retention', 'cpu-us', 'write-ms'),
+    ...values(...(Object.keys(NUMBERS) as Name[])),
     ...switches('type-index', 'json'),
   });
   const problems: string[] = [];
-  const upTo = (
-    name: 'size' | 'item' | 'clients' | 'days' | 'groups' | 'windows' | 'batch' | 'parallel',
-    most: number,
-  ): number | undefined => readWhole(name, flags[name], 1, most, problems);
-  const number = (
-    name: 'rate' | 'peak' | 'rows' | 'window' | 'memory' | 'cpu-us' | 'write-ms',
-    least: number,
-    most: number,
-  ) => readWithin(name, flags[name], least, most, problems);
   if (flags.rate === undefined) problems.push('--rate is missing; expected the events a second, such as --rate 1000');
   if (flags.size === undefined) problems.push('--size is missing; expected the bytes of an event, such as --size 1000');
-  const givenRate = number('rate', 0.001, 1e9);
-  const rate = givenRate ?? 1;
-  const size = upTo('size', RECORD_BYTES.most) ?? 1;
-  const peak = number('peak', 0.001, 1e9) ?? rate;
-  if (givenRate !== undefined && peak < rate)
+  const given = readNumbers(flags, problems);
+  const { rate = 1, peak = rate, size = 1, item = size, rows = 1, clients = 1, days = 30 } = given;
+  const { rollups = deployed.rollups ? 1 : 0, groups = 10, windows = 1 } = given;
+  if (given.rate !== undefined && peak < rate)
     problems.push(`--peak is ${peak}, less than the --rate of ${rate}; expected at least as much`);
-  const item = upTo('item', ITEM_BYTES);
   if (flags.item === undefined && size > ITEM_BYTES)
     problems.push(`--size is "${size}", and a row holds ${ITEM_BYTES}; give --item, the bytes that are stored of it`);
-  const clients = upTo('clients', 10_000) ?? 1;
-  const rollups = readWhole('rollups', flags.rollups, 0, 100, problems) ?? (deployed.rollups ? 1 : 0);
-  const [groups, windows] = [upTo('groups', 1e9) ?? 10, upTo('windows', 1e6) ?? 1];
-  const workload = {
-    rate,
-    peak,
-    size,
-    itemSize: item ?? size,
-    rows: number('rows', 0.001, ROWS_OF_AN_EVENT) ?? 1,
-    clients,
-    days: upTo('days', 3_660) ?? 30,
-    ...(rollups > 0 && { rollups: { rollups, groups, windows } }),
-  };
-  const pipeline = {
-    ...deployed,
-    batchSize: upTo('batch', 10_000) ?? deployed.batchSize,
-    maximumBatchingWindowInSeconds: number('window', 0, 300) ?? deployed.maximumBatchingWindowInSeconds,
-    parallelizationFactor: upTo('parallel', 10) ?? deployed.parallelizationFactor,
-    memorySize: number('memory', 128, 10_240) ?? deployed.memorySize,
-    retentionDays: readWhole('retention', flags.retention, 0, 3_650, problems) ?? deployed.retentionDays,
-    typeIndex: flags['type-index'] ?? deployed.typeIndex,
-  };
-  const assumptions = {
-    ...ASSUMPTIONS,
-    cpuMicroseconds: number('cpu-us', 0, 1e6) ?? ASSUMPTIONS.cpuMicroseconds,
-    writeMs: number('write-ms', 0, 60_000) ?? ASSUMPTIONS.writeMs,
-  };
   if (problems.length > 0) throw new UsageError(problems);
-  return { workload, deployed: pipeline, assumptions, json: flags.json ?? false };
+  return {
+    workload: {
+      ...{ rate, peak, size, itemSize: item, rows, clients, days },
+      ...(rollups > 0 && { rollups: { rollups, groups, windows } }),
+    },
+    deployed: {
+      ...deployed,
+      ...defined({
+        batchSize: given.batch,
+        maximumBatchingWindowInSeconds: given.window,
+        parallelizationFactor: given.parallel,
+        memorySize: given.memory,
+        retentionDays: given.retention,
+        typeIndex: flags['type-index'],
+      }),
+    },
+    assumptions: { ...ASSUMPTIONS, ...defined({ cpuMicroseconds: given['cpu-us'], writeMs: given['write-ms'] }) },
+    json: flags.json ?? false,
+  };
 };
+
+const readNumbers = (flags: { readonly [name in Name]?: string | undefined }, problems: string[]) =>
+  Object.fromEntries(
+    Object.entries<NumberOption>(NUMBERS).map(([name, [read, least, most]]) => [
+      name,
+      read(name, flags[name as Name], least, most, problems),
+    ]),
+  ) as { readonly [name in Name]: number | undefined };
