@@ -62,7 +62,7 @@ describe('the options of the plan', () => {
       '--peak is "0"; expected a number from 0.001 to 1000000000',
       '--days is "1.5"; expected a whole number from 1 to 3660',
       '--batch is "10001"; expected a whole number from 1 to 10000',
-      '--window is "301"; expected a number from 0 to 300',
+      '--window is "301"; expected a whole number from 0 to 300',
       '--parallel is "11"; expected a whole number from 1 to 10',
     ]);
   });
@@ -84,6 +84,8 @@ describe('the options of the plan', () => {
         false,
         true,
       ]);
+      // Lambda and DynamoDB take whole numbers of each.
+      expect(isRefused(MinValue + 0.5), option).to.equal(true);
     }
   });
 
