@@ -38,8 +38,27 @@ const RETRIES = { backoff: { baseMs: 100, capMs: 5_000 }, patience: { firstMs: 6
 export async function* readRows(
   client: DynamoDBClient,
   table: string,
-  { path: { kind, input, isExact }, limit, spent, clock, onPage }: Reading,
+  { path, limit, spent, clock, onPage }: Reading,
 ): AsyncGenerator<Row> {
+  // With a limit the next page might be read only to be thrown away.
+  const isAhead = limit === Number.POSITIVE_INFINITY;
+  for await (const page of pagesOf(pageReader(client, table, path, limit), clock, isAhead)) {
+    spent.scanned += page.ScannedCount ?? 0;
+    spent.units += page.ConsumedCapacity?.CapacityUnits ?? 0;
+    onPage?.();
+    for (const item of page.Items ?? []) {
+      spent.rows += 1;
+      yield rowOf(item);
+      if (spent.rows === limit) return;
+    }
+  }
+}
+
+/** Reads the page that begins behind a key, or the first. */
+type ReadPage = (signal: AbortSignal, ExclusiveStartKey?: WireItem) => Promise<Page>;
+
+const pageReader = (client: DynamoDBClient, table: string, path: AccessPath, limit: number): ReadPage => {
+  const { kind, input, isExact } = path;
   const request = {
     TableName: table,
     ReturnConsumedCapacity: 'TOTAL',
@@ -51,31 +70,30 @@ export async function* readRows(
     kind === 'query'
       ? preparedCalls(client, new QueryCommand({ TableName: table }))
       : preparedCalls(client, new ScanCommand({ TableName: table }));
+  return (signal, ExclusiveStartKey) =>
+    call(JSON.stringify({ ...request, ExclusiveStartKey }), signal) as Promise<Page>;
+};
+
+/** All pages. @param isAhead whether the next one is under way while one is used */
+async function* pagesOf(readPage: ReadPage, clock: Clock, isAhead: boolean): AsyncGenerator<Page> {
   const again = retryFor({ ...RETRIES, clock });
   const ended = new AbortController();
-  const read = (ExclusiveStartKey?: WireItem): Promise<Page> => {
-    const ask = (signal: AbortSignal) =>
-      call(JSON.stringify({ ...request, ExclusiveStartKey }), signal) as Promise<Page>;
+  const read = (key?: WireItem): Promise<Page> => {
     // Why nothing can be read is told at once.
-    const page = ExclusiveStartKey ? again(ask, ended.signal) : ask(ended.signal);
+    const page = key ? again((signal) => readPage(signal, key), ended.signal) : readPage(ended.signal);
     // Its failure is seen when it is waited for.
     page.catch(() => {});
     return page;
   };
   try {
-    for (let page: Promise<Page> | undefined = read(); page; ) {
-      const { Items = [], ScannedCount = 0, ConsumedCapacity, LastEvaluatedKey: next }: Page = await page;
-      spent.scanned += ScannedCount;
-      spent.units += ConsumedCapacity?.CapacityUnits ?? 0;
-      onPage?.();
-      // The next page is under way while these rows are printed. With a limit it might be read only to be thrown away.
-      page = next && limit === Number.POSITIVE_INFINITY ? read(next) : undefined;
-      for (const item of Items) {
-        if (spent.rows === limit) return;
-        spent.rows += 1;
-        yield rowOf(item);
-      }
-      if (next && spent.rows < limit) page ??= read(next);
+    let page = read();
+    for (;;) {
+      const current = await page;
+      const { LastEvaluatedKey: next } = current;
+      const ahead = next && isAhead ? read(next) : undefined;
+      yield current;
+      if (!next) return;
+      page = ahead ?? read(next);
     }
   } finally {
     // Nobody waits for a page that is under way.
