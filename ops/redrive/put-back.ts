@@ -62,38 +62,14 @@ const MAX_PENDING = { events: 2_000, bytes: 20 * 1024 * 1024 };
  * point: what was not removed is put back again by the next run, and a row overwrites itself.
  */
 export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
-  const { stores, producer, clock, drain, stop, onProgress = () => {} } = options;
+  const { producer, clock, drain, stop } = options;
   // Every call in flight listens to it, and Node takes more than ten listeners for a leak.
   setMaxListeners(0, stop);
   const halt = new AbortController();
   const signal = AbortSignal.any([drain, stop, halt.signal]);
   const pace = paceOf(options.rate, clock);
-  const left: Left[] = [];
   const started = clock.now();
-
-  const track = (store: SetAsideStore) => {
-    const counts: StoreCounts = { putBack: 0, removed: 0, left: 0 };
-    const leave = (kind: Left['kind'], error: Error, entries: number): void => {
-      counts.left += entries;
-      const same = left.find((one) => one.store === store && one.kind === kind && one.error.name === error.name);
-      if (same) same.entries += entries;
-      else left.push({ store, kind, error, entries });
-    };
-    const remover = new Remover({
-      store,
-      clock,
-      signal: stop,
-      onRemoved: (names) => {
-        counts.removed += names.length;
-        progress();
-      },
-      onFailed: (names, error) => leave('unremoved', error, names.length),
-    });
-    return { counts, leave, remover };
-  };
-  const tracked = new Map(stores.map((store) => [store, track(store)]));
-  const allCounts = (): StoreCounts[] => [...tracked.values()].map(({ counts }) => counts);
-  const progress = (): void => onProgress(allCounts());
+  const { tracked, left, allCounts, progress } = trackStores(options);
 
   const onBadEntry: SelectOptions['onBadEntry'] = (store, error) => {
     tracked.get(store)!.counts.left += 1;
@@ -152,6 +128,35 @@ export const putBack = async (options: PutBackOptions): Promise<PutBack> => {
   for (const { selected } of unfinished) tracked.get(selected.store)!.leave('unsent', error ?? new Error('stopped'), 1);
   for (const { remover } of tracked.values()) await remover.end();
   return { counts: allCounts(), left, seconds: (clock.now() - started) / 1000, isCutShort, ...defined({ error }) };
+};
+
+/** Counts what becomes of the entries of each store, and removes those that are back on the stream. */
+const trackStores = ({ stores, clock, stop, onProgress = () => {} }: PutBackOptions) => {
+  const left: Left[] = [];
+  const track = (store: SetAsideStore) => {
+    const counts: StoreCounts = { putBack: 0, removed: 0, left: 0 };
+    const leave = (kind: Left['kind'], error: Error, entries: number): void => {
+      counts.left += entries;
+      const same = left.find((one) => one.store === store && one.kind === kind && one.error.name === error.name);
+      if (same) same.entries += entries;
+      else left.push({ store, kind, error, entries });
+    };
+    const remover = new Remover({
+      store,
+      clock,
+      signal: stop,
+      onRemoved: (names) => {
+        counts.removed += names.length;
+        progress();
+      },
+      onFailed: (names, error) => leave('unremoved', error, names.length),
+    });
+    return { counts, leave, remover };
+  };
+  const tracked = new Map(stores.map((store) => [store, track(store)]));
+  const allCounts = (): StoreCounts[] => [...tracked.values()].map(({ counts }) => counts);
+  const progress = (): void => onProgress(allCounts());
+  return { tracked, left, allCounts, progress };
 };
 
 /** Waits before each event, so that no more than `rate` of them pass in a second. Without a rate it never waits. */
