@@ -49,36 +49,42 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /** Reads the stores one after the other and yields what is selected. It throws nothing: a bad entry does not stop the others. */
 export async function* selectEntries(options: SelectOptions): AsyncGenerator<SelectedEntry> {
-  const { stores, selection, signal } = options;
-  let room = options.limit ?? Number.POSITIVE_INFINITY;
-  for (const store of stores)
+  const { stores, signal, limit = Number.POSITIVE_INFINITY, onBadStore } = options;
+  const room = { records: limit };
+  for (const store of stores) {
     try {
-      for await (const found of store.entries(signal)) {
-        if (signal.aborted) return;
-        if (options.isClosed(store)) break;
-        const entry = found instanceof EntryError ? found : (errorOfDate(found, options.clock.now()) ?? found);
-        if (entry instanceof EntryError) {
-          options.onBadEntry(store, entry);
-          continue;
-        }
-        if (!isSelected(selection, entry)) {
-          options.onPassedOver(entry);
-          continue;
-        }
-        if (entry.size > room) {
-          options.onLimit(entry, room);
-          return;
-        }
-        const events = await eventsOf(entry, store, options);
-        if (!events) continue;
-        room -= entry.size;
-        yield { store, entry, events };
-        if (room === 0) return;
-      }
+      yield* selectFrom(store, room, options);
     } catch (error) {
-      if (signal.aborted) return;
-      options.onBadStore(store, error as Error);
+      if (!signal.aborted) onBadStore(store, error as Error);
     }
+    if (signal.aborted || room.records === 0) return;
+  }
+}
+
+/** What is selected of one store. @param room the records that may still come, counted down: 0 ends the selection */
+async function* selectFrom(
+  store: SetAsideStore,
+  room: { records: number },
+  options: SelectOptions,
+): AsyncGenerator<SelectedEntry> {
+  const { selection, clock, signal, isClosed, onBadEntry, onPassedOver, onLimit } = options;
+  for await (const found of store.entries(signal)) {
+    if (signal.aborted || isClosed(store)) return;
+    const entry = orErrorOfDate(found, clock.now());
+    if (entry instanceof EntryError) onBadEntry(store, entry);
+    else if (!isSelected(selection, entry)) onPassedOver(entry);
+    else if (entry.size > room.records) {
+      onLimit(entry, room.records);
+      room.records = 0;
+    } else {
+      const events = await eventsOf(entry, store, options);
+      if (events) {
+        room.records -= entry.size;
+        yield { store, entry, events };
+      }
+    }
+    if (room.records === 0) return;
+  }
 }
 
 const isSelected = (selection: Selection, { reason, setAsideAt }: SetAsideEntry): boolean =>
@@ -90,14 +96,14 @@ const isAskedFor = ({ reasons }: Selection, reason: string): boolean =>
   reasons.length === 0 || reasons.includes(reason);
 
 /** Without this an entry with a wrong date would count as newer than every run, and would be left out without an error. */
-const errorOfDate = ({ name, setAsideAt }: SetAsideEntry, now: number): EntryError | undefined =>
-  setAsideAt > now + CLOCK_TOLERANCE_MS
-    ? new EntryError(
-        name,
-        `it is dated ${new Date(setAsideAt).toISOString()}, which is in the future; expected the time when it was set aside: ` +
+const orErrorOfDate = (entry: SetAsideEntry | EntryError, now: number): SetAsideEntry | EntryError =>
+  entry instanceof EntryError || entry.setAsideAt <= now + CLOCK_TOLERANCE_MS
+    ? entry
+    : new EntryError(
+        entry.name,
+        `it is dated ${new Date(entry.setAsideAt).toISOString()}, which is in the future; expected the time when it was set aside: ` +
           'check the clock of this machine, or correct the date',
-      )
-    : undefined;
+      );
 
 const eventsOf = async (
   entry: SetAsideEntry,
