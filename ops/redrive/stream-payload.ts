@@ -21,32 +21,36 @@ const MAX_EMPTY_REPLIES = 25;
  * Reads single events by their sequence numbers. Kinesis takes five reads a second of a shard; beyond that it throttles,
  * and this waits. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
  */
-export const payloadReader =
-  (kinesis: Pick<KinesisClient, 'send'>, retry: ServiceRetry): ReadPayload =>
-  async ({ stream, shardId, sequenceNumber, userRecord }, signal) => {
-    let iterator = await retry(async (abortSignal) => {
-      const command = new GetShardIteratorCommand({
-        StreamName: stream,
-        ShardId: shardId,
-        ShardIteratorType: 'AT_SEQUENCE_NUMBER',
-        StartingSequenceNumber: sequenceNumber,
-      });
-      return (await kinesis.send(command, { abortSignal })).ShardIterator;
-    }, signal).catch(unlessUnknown);
+export const payloadReader = (kinesis: Pick<KinesisClient, 'send'>, retry: ServiceRetry): ReadPayload => {
+  const iteratorAt = ({ stream, shardId, sequenceNumber }: EventPosition, signal: AbortSignal) => {
+    const command = new GetShardIteratorCommand({
+      StreamName: stream,
+      ShardId: shardId,
+      ShardIteratorType: 'AT_SEQUENCE_NUMBER',
+      StartingSequenceNumber: sequenceNumber,
+    });
+    const ask = async (abortSignal: AbortSignal) => (await kinesis.send(command, { abortSignal })).ShardIterator;
+    return retry(ask, signal).catch(unlessUnknown);
+  };
+  const firstFrom = async (start: string | undefined, signal: AbortSignal) => {
+    let iterator = start;
     for (let replies = 0; iterator !== undefined && replies < MAX_EMPTY_REPLIES; replies += 1) {
       const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: 1 });
-      const { Records, NextShardIterator, MillisBehindLatest } = await retry(
-        (abortSignal) => kinesis.send(command, { abortSignal }),
-        signal,
-      );
-      const [record] = Records ?? [];
-      // Where the record has expired, the iterator points to the oldest that has not.
-      if (record && record.SequenceNumber !== sequenceNumber) return undefined;
-      if (record) return userRecord === undefined ? record.Data : openRecord(record.Data!).events[userRecord]?.putBack;
-      iterator = MillisBehindLatest === 0 ? undefined : NextShardIterator;
+      const answer = await retry((abortSignal) => kinesis.send(command, { abortSignal }), signal);
+      const [record] = answer.Records ?? [];
+      if (record) return record;
+      iterator = answer.MillisBehindLatest === 0 ? undefined : answer.NextShardIterator;
     }
     return undefined;
   };
+  return async (position, signal) => {
+    const record = await firstFrom(await iteratorAt(position, signal), signal);
+    // Where the record has expired, the iterator points to the oldest that has not.
+    if (record?.SequenceNumber !== position.sequenceNumber) return undefined;
+    const { userRecord } = position;
+    return userRecord === undefined ? record.Data : openRecord(record.Data!).events[userRecord]?.putBack;
+  };
+};
 
 /** A sequence number that the shard does not know: the shard, or the stream, is another one of the same name. */
 const unlessUnknown = (error: unknown): undefined => {

@@ -1,5 +1,6 @@
 import {
   GetRecordsCommand,
+  type GetRecordsCommandOutput,
   GetShardIteratorCommand,
   type GetShardIteratorCommandInput,
   type KinesisClient,
@@ -118,12 +119,34 @@ const shardsOf = async ({ range, kinesis, retry }: ReadOptions, signal: AbortSig
 
 async function* pagesOf(shard: Shard, options: ReadOptions, signal: AbortSignal): AsyncGenerator<ShardPage, void> {
   const shardId = shard.ShardId!;
-  const { range, kinesis, retry, clock, isOwn } = options;
-  let last: string | undefined;
+  const { since, until } = options.range;
   let hasBegun = false;
+  for await (const { Records = [], MillisBehindLatest } of answersOf(shard, options, signal)) {
+    const own = Records.findIndex(({ SequenceNumber }) => options.isOwn(shardId, SequenceNumber!));
+    const records = (own < 0 ? Records : Records.slice(0, own)).filter((record) => {
+      hasBegun ||= arrivalOf(record) >= since;
+      return hasBegun && arrivalOf(record) < until;
+    });
+    if (records.length > 0) yield { shardId, records };
+    const newest = Records.at(-1);
+    const arrived = newest && arrivalOf(newest);
+    // An emulator says of every answer that nothing is behind it.
+    const isAtTip = MillisBehindLatest === 0 && (arrived === undefined || arrived >= until);
+    if (own >= 0 || isAtTip || (arrived ?? 0) >= until + OUT_OF_ORDER_MS) return;
+  }
+}
+
+/** All that a shard has from the start of the range on, as it answers, and no faster than its other readers allow. */
+async function* answersOf(
+  shard: Shard,
+  options: ReadOptions,
+  signal: AbortSignal,
+): AsyncGenerator<GetRecordsCommandOutput, void> {
+  const { kinesis, retry, clock, isLocal } = options;
+  let last: string | undefined;
   let due = Number.NEGATIVE_INFINITY;
   const ask = () =>
-    iteratorOf({ ...positionOf(last, options), ShardId: shardId }, options, signal).catch(unlessGone(shard));
+    iteratorOf({ ...positionOf(last, options), ShardId: shard.ShardId }, options, signal).catch(unlessGone(shard));
   let iterator = await ask();
   while (iterator !== undefined) {
     if (clock.now() < due) await clock.sleep(due - clock.now(), signal);
@@ -135,22 +158,11 @@ async function* pagesOf(shard: Shard, options: ReadOptions, signal: AbortSignal)
       iterator = await ask();
       continue;
     }
-    const { Records = [], NextShardIterator, MillisBehindLatest } = answer;
+    const { Records = [], NextShardIterator } = answer;
     const bytes = Records.reduce((sum, { Data }) => sum + Data!.length, 0);
-    due = options.isLocal && Records.length > 0 ? asked : Math.max(due, asked + bytes / READ_BYTES_PER_MS);
-    const own = Records.findIndex(({ SequenceNumber }) => isOwn(shardId, SequenceNumber!));
-    const records: StreamRecord[] = [];
-    for (const record of own < 0 ? Records : Records.slice(0, own)) {
-      hasBegun ||= arrivalOf(record) >= range.since;
-      if (hasBegun && arrivalOf(record) < range.until) records.push(record);
-    }
-    if (records.length > 0) yield { shardId, records };
-    const newest = Records.at(-1);
-    last = newest?.SequenceNumber ?? last;
-    const arrived = newest && arrivalOf(newest);
-    // An emulator says of every answer that nothing is behind it.
-    const isAtTip = MillisBehindLatest === 0 && (arrived === undefined || arrived >= range.until);
-    if (own >= 0 || isAtTip || (arrived ?? 0) >= range.until + OUT_OF_ORDER_MS) return;
+    due = isLocal && Records.length > 0 ? asked : Math.max(due, asked + bytes / READ_BYTES_PER_MS);
+    yield answer;
+    last = Records.at(-1)?.SequenceNumber ?? last;
     iterator = NextShardIterator;
   }
 }
