@@ -41,28 +41,13 @@ export const runRedrive = async (
   const progress = progressOn(stderr, { now: calendar.now, sleep: clock.sleep }, { env });
   const interrupts = listenForInterrupts(progress.say, clock, signals);
   const { passedOver, onPassedOver, onLimit } = countPassedOver(settings.selection);
-  let problems = 0;
-  let bad = 0;
-  const misuse: UsageError[] = [];
-  const throwMisuse = (): void => {
-    for (const error of misuse) throw error;
-  };
-  const onProblem = (message: string): void => {
-    problems += 1;
-    progress.say(`error: ${printable(message)}`);
-  };
+  const { met, throwMisuse, onBadEntry, onBadStore } = problemsSaid(progress.say);
   const selecting = {
     stores,
     selection: settings.selection,
     ...defined({ limit: settings.limit, recordLimit: settings.recordLimit }),
-    onBadEntry: ({ name }: SetAsideStore, error: Error) => {
-      bad += 1;
-      onProblem(`${error.message} (left in ${name})`);
-    },
-    onBadStore: (store: SetAsideStore, error: Error) => {
-      if (error instanceof UsageError) misuse.push(error);
-      else onProblem(explainStore(error, store));
-    },
+    onBadEntry,
+    onBadStore,
     onPassedOver,
     onLimit,
   };
@@ -78,9 +63,9 @@ export const runRedrive = async (
         dryRun({ ...selecting, clock: calendar, signal: drain, samples, onEntry }),
       );
       throwMisuse();
-      const report = reportDryRun(found, bad, passedOver, settings);
+      const report = reportDryRun(found, met.entries, passedOver, settings);
       const lines = [...report.lines, ...unread(drain.aborted)];
-      return { ...report, lines, isDone: problems === 0 && !drain.aborted };
+      return { ...report, lines, isDone: met.entries + met.stores === 0 && !drain.aborted };
     }
     const started = clock.now();
     const rate = new RecentRate(started);
@@ -106,12 +91,37 @@ export const runRedrive = async (
     const report = reportPutBack(done, stores, passedOver, settings, fromStream);
     // That of a stream says from when on to go on.
     const lines = fromStream ? report.lines : [...report.lines, ...unread(done.isCutShort)];
-    return { ...report, lines, isDone: problems === 0 && report.errors.length === 0 && !done.isCutShort };
+    return {
+      ...report,
+      lines,
+      isDone: met.entries + met.stores === 0 && report.errors.length === 0 && !done.isCutShort,
+    };
   } finally {
     progress.end();
     interrupts.dispose();
     close();
   }
+};
+
+/** Says of entries and stores that cannot be read why, as they are met, and counts them. */
+const problemsSaid = (say: (line: string) => void) => {
+  const met = { entries: 0, stores: 0 };
+  let misuse: UsageError | undefined;
+  return {
+    met,
+    onBadEntry: ({ name }: SetAsideStore, { message }: Error): void => {
+      met.entries += 1;
+      say(`error: ${printable(`${message} (left in ${name})`)}`);
+    },
+    onBadStore: (store: SetAsideStore, error: Error): void => {
+      met.stores += 1;
+      if (error instanceof UsageError) misuse ??= error;
+      else say(`error: ${printable(explainStore(error, store))}`);
+    },
+    throwMisuse: (): void => {
+      if (misuse) throw misuse;
+    },
+  };
 };
 
 /** Without this the counts of a run that ended early read as if nothing were left. */
