@@ -138,16 +138,7 @@ export const reportDryRun = (
   const records = found.reduce((total, one) => total + one.records, 0);
   const { fromStream } = settings;
   const lines = [`${count(records, 'record')} would be put back on ${settings.stream}. Nothing was changed.`];
-  for (const { store, reason, samples, ...counts } of found) {
-    const units = `${number(counts.entries)} ${plural(store.unit, counts.entries)}`;
-    const size = counts.records === counts.entries ? units : `${units} with ${count(counts.records, 'record')}`;
-    const times = counts.first === counts.last ? counts.first : `${counts.first} to ${counts.last}`;
-    lines.push('', `  ${reason}: ${size} in ${store.name}, ${fromStream ? 'arrived' : 'set aside'} ${times}`);
-    for (const { name, detail, arrivedAt } of samples)
-      lines.push(`    ${name}`, `      ${[detail, ...(arrivedAt ? [`arrived ${arrivedAt}`] : [])].join('; ')}`);
-    if (samples.length > 0 && samples.length < counts.entries)
-      lines.push(`    and ${number(counts.entries - samples.length)} more`);
-  }
+  for (const reason of found) lines.push('', ...linesOfReason(reason, fromStream ? 'arrived' : 'set aside'));
   const notes = linesOf(passedOver, settings, records);
   if (notes.length > 0) lines.push('', ...notes);
   const reasons = found.map(({ reason, entries, records, first, last }) => ({
@@ -169,6 +160,18 @@ export const reportDryRun = (
       ...(fromStream ? { shards: reasons } : { reasons }),
     },
   };
+};
+
+/** The entries of one reason, with a few of them. @param verb what happened at their times */
+const linesOfReason = ({ store, reason, entries, records, first, last, samples }: ReasonCounts, verb: string) => {
+  const units = `${number(entries)} ${plural(store.unit, entries)}`;
+  const size = records === entries ? units : `${units} with ${count(records, 'record')}`;
+  const times = first === last ? first : `${first} to ${last}`;
+  const lines = [`  ${reason}: ${size} in ${store.name}, ${verb} ${times}`];
+  for (const { name, detail, arrivedAt } of samples)
+    lines.push(`    ${name}`, `      ${detail}${arrivedAt ? `; arrived ${arrivedAt}` : ''}`);
+  if (samples.length > 0 && samples.length < entries) lines.push(`    and ${number(entries - samples.length)} more`);
+  return lines;
 };
 
 /** `entry`, `entries`; `failed batch`, `failed batches`; `rejected event`, `rejected events`. */
