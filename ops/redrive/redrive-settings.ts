@@ -63,12 +63,7 @@ export const readRedriveSettings = (
   refuseBoth(flags, 'stack', 'local', problems);
   const endpoints = readEndpoints(flags, env, problems);
   const isLocal = flags.local || isLoopback(endpoints.kinesis);
-  const local = flags.local ? LOCAL : undefined;
-  const stream = flags.stream ?? outputs?.stream ?? local?.stream ?? present(env.KINESIS_STREAM);
-  const isStackUnread = isUnread(flags, outputs);
-  if (stream === undefined && !isStackUnread) problems.push('no stream: give --stack NAME, --local or --stream NAME');
-  const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? LOCAL_REGION : undefined);
-  if (region === undefined && !isStackUnread) problems.push('no region: give --region NAME or AWS_REGION');
+  const { stream, region } = readTarget(flags, env, isLocal, problems, outputs);
   const what = flags['from-stream']
     ? readRange(flags, stream, now, problems)
     : readSetAside(flags, endpoints, now, problems, outputs);
@@ -93,6 +88,23 @@ export const readRedriveSettings = (
     dryRun: flags['dry-run'] ?? false,
     json: flags.json ?? false,
   };
+};
+
+/** The stream that events are put on. Adds to `problems` what is missing, unless it is the stack that tells. */
+const readTarget = (
+  flags: RedriveFlags,
+  env: Environment,
+  isLocal: boolean,
+  problems: string[],
+  outputs: RedriveOutputs | undefined,
+): { stream: string | undefined; region: string | undefined } => {
+  const local = flags.local ? LOCAL : undefined;
+  const stream = flags.stream ?? outputs?.stream ?? local?.stream ?? present(env.KINESIS_STREAM);
+  const region = readRegion(flags, env) ?? outputs?.region ?? (isLocal ? LOCAL_REGION : undefined);
+  const isStackUnread = isUnread(flags, outputs);
+  if (stream === undefined && !isStackUnread) problems.push('no stream: give --stack NAME, --local or --stream NAME');
+  if (region === undefined && !isStackUnread) problems.push('no region: give --region NAME or AWS_REGION');
+  return { stream, region };
 };
 
 const readEndpoints = (flags: RedriveFlags, env: Environment, problems: string[]): Endpoints => {
