@@ -128,6 +128,35 @@ export const readRollupsOptions = (
   outputs?: RollupsOutputs,
 ): RollupsOptions => {
   const problems: string[] = [];
+  refuseMisfits(flags, problems);
+  const place = readPlace(flags, env, problems, outputs);
+  const { processor, rollups } = readRollups(flags, problems, outputs);
+  const range = readRange(flags, now, problems);
+  const topGroups = readCount('top', flags.top, problems);
+  const patience = readWithin('patience', flags.patience, 0, 86_400, problems) ?? (flags.rebuild ? 600 : 60);
+  const settle =
+    readWithin('settle', flags.settle, 0, 86_400, problems) ?? SETTLE_S + (outputs?.batchingWindowInSeconds ?? 1);
+  if (problems.length > 0 || !place) throw new UsageError(problems);
+  const format = flags.json ? 'json' : flags.csv ? 'csv' : 'text';
+  return {
+    ...place,
+    task: taskOf(flags, format),
+    processor,
+    rollups,
+    // A person looks at the largest, and a program would not know what is missing.
+    top: topGroups ?? (format === 'text' ? 10 : Number.POSITIVE_INFINITY),
+    patienceMs: patience * 1_000,
+    settleMs: settle * 1_000,
+    mayLower: flags.lower ?? false,
+    restarts: flags.restart ?? false,
+    format,
+    range,
+    ...defined({ value: flags.value }),
+  };
+};
+
+/** Adds to `problems` which flags do not go together, and which need another. */
+const refuseMisfits = (flags: RollupsFlags, problems: string[]): void => {
   refuseBoth(flags, 'json', 'csv', problems);
   refuseBoth(flags, 'verify', 'rebuild', problems);
   for (const task of ['verify', 'rebuild'] as const)
@@ -139,36 +168,22 @@ export const readRollupsOptions = (
   for (const name of ['lower', 'restart', 'settle'] as const)
     if (flags[name] !== undefined && !flags.rebuild) problems.push(`--${name} needs --rebuild`);
   if (flags.value !== undefined && flags.name === undefined) problems.push('--value needs --name NAME');
-  const place = readPlace(flags, env, problems, outputs);
-  const { processor, rollups } = readRollups(flags, problems, outputs);
+};
+
+const taskOf = ({ rebuild, verify, name }: RollupsFlags, format: RollupsOptions['format']): RollupsOptions['task'] => {
+  if (rebuild) return 'rebuild';
+  if (verify) return 'verify';
+  return name === undefined && format === 'text' ? 'list' : 'show';
+};
+
+const readRange = (flags: RollupsFlags, now: number, problems: string[]): Range => {
   const since = readTime('since', flags.since, now, problems);
   const until = readTime('until', flags.until, now, problems);
   if (since !== undefined && until !== undefined && until <= since)
     problems.push(`--until is "${flags.until}"; expected a time after --since, which is "${flags.since}"`);
   if (since !== undefined && since > now && until === undefined && !flags.verify)
     problems.push(`--since is "${flags.since}", which is in the future; give --until too`);
-  const topGroups = readCount('top', flags.top, problems);
-  const patience = readWithin('patience', flags.patience, 0, 86_400, problems) ?? (flags.rebuild ? 600 : 60);
-  const settle =
-    readWithin('settle', flags.settle, 0, 86_400, problems) ?? SETTLE_S + (outputs?.batchingWindowInSeconds ?? 1);
-  if (problems.length > 0 || !place) throw new UsageError(problems);
-  const format = flags.json ? 'json' : flags.csv ? 'csv' : 'text';
-  const look = flags.name === undefined && format === 'text' ? 'list' : 'show';
-  return {
-    ...place,
-    task: flags.rebuild ? 'rebuild' : flags.verify ? 'verify' : look,
-    processor,
-    rollups,
-    // A person looks at the largest, and a program would not know what is missing.
-    top: topGroups ?? (format === 'text' ? 10 : Number.POSITIVE_INFINITY),
-    patienceMs: patience * 1_000,
-    settleMs: settle * 1_000,
-    mayLower: flags.lower ?? false,
-    restarts: flags.restart ?? false,
-    format,
-    range: defined({ since, until }),
-    ...defined({ value: flags.value }),
-  };
+  return defined({ since, until });
 };
 
 const readPlace = (
