@@ -36,19 +36,6 @@ const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'].co
     .map((file) => `docs/${file}`),
 );
 
-describe('the README in each language', () => {
-  it('says how many uses are ready, and names each', () => {
-    const uses = readdirSync(new URL('../processors', import.meta.url)).filter(
-      (file) => !['index.ts', 'default.ts'].includes(file),
-    );
-    const [, named = ''] = /Nine are ready:\s+([^.]+)\./.exec(README) ?? [];
-    expect(named.split(', ')).to.have.length(uses.length);
-    expect(uses, 'nine, as each page says: write the new number into all of them').to.have.length(9);
-    const nine = { de: 'Neun', ja: '9 種類', 'pt-BR': 'Nove', ru: 'Девять', 'zh-TW': '九種' };
-    for (const [code, word] of Object.entries(nine)) expect(read(`docs/README.${code}.md`)).to.contain(word);
-  });
-});
-
 describe('docs/security.md', () => {
   it('names each service in which a deployment makes something', () => {
     const { Resources } = parseTemplate(read('template.yaml')) as { Resources: Record<string, { Type: string }> };
