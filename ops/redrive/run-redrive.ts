@@ -64,8 +64,8 @@ export const runRedrive = async (
       );
       throwMisuse();
       const report = reportDryRun(found, met.entries, passedOver, settings);
-      const lines = [...report.lines, ...unread(drain.aborted)];
-      return { ...report, lines, isDone: met.entries + met.stores === 0 && !drain.aborted };
+      const lines = [...report.lines, ...whatIsLeft(met.unread, drain.aborted)];
+      return { ...report, lines, isDone: met.entries + met.unread.length === 0 && !drain.aborted };
     }
     const started = clock.now();
     const rate = new RecentRate(started);
@@ -90,11 +90,11 @@ export const runRedrive = async (
     throwMisuse();
     const report = reportPutBack(done, stores, passedOver, settings, fromStream);
     // That of a stream says from when on to go on.
-    const lines = fromStream ? report.lines : [...report.lines, ...unread(done.isCutShort)];
+    const lines = fromStream ? report.lines : [...report.lines, ...whatIsLeft(met.unread, done.isCutShort)];
     return {
       ...report,
       lines,
-      isDone: met.entries + met.stores === 0 && report.errors.length === 0 && !done.isCutShort,
+      isDone: met.entries + met.unread.length === 0 && report.errors.length === 0 && !done.isCutShort,
     };
   } finally {
     progress.end();
@@ -105,7 +105,7 @@ export const runRedrive = async (
 
 /** Says of entries and stores that cannot be read why, as they are met, and counts them. */
 const problemsSaid = (say: (line: string) => void) => {
-  const met = { entries: 0, stores: 0 };
+  const met = { entries: 0, unread: [] as string[] };
   let misuse: UsageError | undefined;
   return {
     met,
@@ -114,9 +114,12 @@ const problemsSaid = (say: (line: string) => void) => {
       say(`error: ${printable(`${message} (left in ${name})`)}`);
     },
     onBadStore: (store: SetAsideStore, error: Error): void => {
-      met.stores += 1;
-      if (error instanceof UsageError) misuse ??= error;
-      else say(`error: ${printable(explainStore(error, store))}`);
+      if (error instanceof UsageError) {
+        misuse ??= error;
+        return;
+      }
+      met.unread.push(store.name);
+      say(`error: ${printable(explainStore(error, store))}`);
     },
     throwMisuse: (): void => {
       if (misuse) throw misuse;
@@ -124,6 +127,8 @@ const problemsSaid = (say: (line: string) => void) => {
   };
 };
 
-/** Without this the counts of a run that ended early read as if nothing were left. */
-const unread = (isCutShort: boolean): string[] =>
-  isCutShort ? ['Stopped early. What comes after that was not looked at: start it again for the rest.'] : [];
+/** Without this the counts of a run that could not read all, or ended early, read as if nothing were left. */
+const whatIsLeft = (unread: readonly string[], isCutShort: boolean): string[] => [
+  ...unread.map((name) => `Not all of ${name} could be read: what is left there does not count here.`),
+  ...(isCutShort ? ['Stopped early. What comes after that was not looked at: start it again for the rest.'] : []),
+];

@@ -203,6 +203,18 @@ describe('npm run redrive', () => {
     expect(await services.rows(table)).to.have.length(2);
   });
 
+  it('does not read, where a table cannot be read, as if nothing were left in it', async () => {
+    await setAside();
+    const unread = flags().map((flag) => (flag === table ? 'no-such-table' : flag));
+    for (const argv of [[...unread, '--dry-run'], unread]) {
+      const { code, stdout } = await redriven(argv);
+      expect(stdout).to.contain(
+        '\nNot all of the table "no-such-table" could be read: what is left there does not count here.\n',
+      );
+      expect(code).to.equal(1);
+    }
+  });
+
   it('says where it gave up that there may be more', async () => {
     const many = failedBatch(Array.from({ length: 1_500 }, (_, index) => bytes(`${index}`)));
     for (const number of [1, 2]) await keep(keyOf(number), many);
@@ -231,9 +243,7 @@ describe('npm run redrive', () => {
     expect(putBack).to.be.within(1, 49);
     expect({ removed, left }).to.deep.equal({ removed: putBack, left: 0 });
     expect(await services.rows(table)).to.have.length(50 - putBack);
-    expect(ended.stderr).to.contain(
-      '\nStopped early. What comes after that was not looked at: start it again for the rest.\n',
-    );
+    expect(ended.stderr).to.contain(`\n${STOPPED_EARLY}\n`);
     expect(ended.code).to.equal(1);
   });
 
