@@ -71,21 +71,21 @@ const ROLLUP_NAME = /^[\w-]{1,64}$/;
 export const checkProcessor = (name: string, processor: Processor): void => {
   const { shapes, process, newest = false, rollups = [] } = processor;
   const problems = strangersIn(processor, PARTS).map((part) => `it has "${part}"; expected ${PARTS.join(', ')}`);
-  if (!Array.isArray(shapes) || shapes.length === 0) problems.push('it has no shapes; expected at least one');
-  for (const shape of Array.isArray(shapes) ? (shapes as Shape[]) : []) problems.push(...problemsOfShape(shape));
+  problems.push(...problemsOfShapes(shapes));
   if (process !== undefined && typeof process !== 'function')
     problems.push(`its process is ${kindOf(process)}; expected a function of a row`);
   if (typeof newest !== 'boolean') problems.push(`its newest is ${kindOf(newest)}; expected true or false`);
-  if (!Array.isArray(rollups)) problems.push(`its rollups are ${kindOf(rollups)}; expected a list`);
-  const names = new Set<string>();
-  for (const rollup of Array.isArray(rollups) ? (rollups as Rollup[]) : []) {
-    if (isObject(rollup) && names.has(rollup.name))
-      problems.push(`two rollups are named "${rollup.name}"; expected a name for each`);
-    names.add(rollup?.name);
-    problems.push(...problemsOfRollup(rollup));
-  }
+  problems.push(...problemsOfRollups(rollups));
   if (problems.length > 0) throw new ProcessorError(`the processor "${name}" cannot be used: ${problems.join('; ')}`);
 };
+
+const problemsOfShapes = (shapes: Processor['shapes']): string[] =>
+  Array.isArray(shapes) && shapes.length > 0
+    ? withoutHoles(shapes).flatMap(problemsOfShape)
+    : ['it has no shapes; expected at least one'];
+
+/** Where a list has a comma too many, it has a hole, of which map and flatMap know nothing. */
+const withoutHoles = <T>(list: readonly T[]): T[] => [...list];
 
 const problemsOfShape = (shape: Shape): string[] => {
   if (!isObject(shape)) return [`a shape is ${kindOf(shape)}; expected an object`];
@@ -99,6 +99,17 @@ const problemsOfShape = (shape: Shape): string[] => {
       .filter((part) => typeof shape[part] !== 'function')
       .map((part) => `the shape of ${name} has no "${part}"; expected a function of JSON`),
   ];
+};
+
+const problemsOfRollups = (rollups: readonly Rollup[]): string[] => {
+  if (!Array.isArray(rollups)) return [`its rollups are ${kindOf(rollups)}; expected a list`];
+  const names = new Set<string>();
+  return withoutHoles<Rollup>(rollups).flatMap((rollup) => {
+    const isTaken = isObject(rollup) && names.has(rollup.name);
+    names.add(rollup?.name);
+    const problems = problemsOfRollup(rollup);
+    return isTaken ? [`two rollups are named "${rollup.name}"; expected a name for each`, ...problems] : problems;
+  });
 };
 
 const problemsOfRollup = (rollup: Rollup): string[] => {
@@ -136,8 +147,7 @@ export const rowsOf = ({ process, rollups = [] }: Processor, row: EventData): re
   const made = process ? callProcessor('process', () => process(row)) : row;
   // Reading what it made may throw as well, where that has a getter or is a proxy.
   return callProcessor('what it made', () => {
-    // A copy has no holes, of which map would know nothing.
-    const rows: readonly EventData[] = made === undefined ? [] : Array.isArray(made) ? [...made] : [made as EventData];
+    const rows = made === undefined ? [] : Array.isArray(made) ? withoutHoles<EventData>(made) : [made as EventData];
     if (rows.length > ROWS_OF_AN_EVENT)
       throw new InvalidEventError(
         'TooManyRows',
@@ -169,6 +179,12 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
         `the rollup "${name}" contributes something next to group and values; put numbers into values`,
       );
   const { group, values = {} } = contribution;
+  checkGroup(name, group);
+  checkValues(name, values);
+  return contribution;
+};
+
+const checkGroup = (name: string, group: unknown): void => {
   if (!isText(group))
     throw processorFailed(`the rollup "${name}" has as its group ${kindOf(group)}; expected a text that is not empty`);
   // No character has more than three bytes for each of its UTF-16 code units.
@@ -177,6 +193,9 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
       'KeyTooLong',
       `the rollup "${name}" has a group of ${Buffer.byteLength(group)} bytes; expected at most ${GROUP_BYTES}`,
     );
+};
+
+const checkValues = (name: string, values: unknown): void => {
   if (!isObject(values))
     throw processorFailed(`the rollup "${name}" has as its values ${kindOf(values)}; expected an object of numbers`);
   const numbers = Object.entries(values);
@@ -192,7 +211,6 @@ export const contributionOf = ({ name, of }: Rollup, row: EventData): Contributi
         `the value "${field}" of the rollup "${name}" is ${kindOf(value)}; expected a finite number, or its decimal digits as text such as 12.5`,
       );
   }
-  return contribution;
 };
 
 /** Rows of one event: forty requests of BatchWriteItem. */

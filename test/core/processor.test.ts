@@ -299,6 +299,8 @@ describe('a processor', () => {
         'the shape of a trip has "match"; expected name, matches, partitionKey, takesTextsOnly, toRow; ' +
           'the shape of a trip has no "matches"; expected a function of JSON',
       ],
+      [{ shapes: Object.assign([], { 1: anyObject }) }, 'a shape is nothing; expected an object'],
+      [{ rollups: Object.assign([], { 1: rollups[1] }) }, 'a rollup is nothing; expected an object'],
       [
         { rollups },
         'a rollup is nothing; expected an object; the rollup "views" has "verson"; expected name, every, version, of',
