@@ -1,6 +1,14 @@
 import { isObject, type JsonObject, type JsonValue, parsedJson } from '../../core/json.ts';
 import { TemplateError } from '../template/template.ts';
-import { arraysOf, type FieldValue, fieldsOf, isShared, type UsedElements, usedWith } from './filter-fields.ts';
+import {
+  arraysOf,
+  type FieldValue,
+  fieldsOf,
+  isShared,
+  liesWithin,
+  type UsedElements,
+  usedWith,
+} from './filter-fields.ts';
 import { type Rule, readRule } from './filter-rules.ts';
 import type { StreamSource } from './stream-record.ts';
 
@@ -88,24 +96,17 @@ const matcherOf = (rules: Rules): ((fields: ReadonlyMap<string, readonly FieldVa
   return (fields) => {
     let arrays: ReadonlySet<object>[] | undefined;
     const matchFrom = (index: number, used: UsedElements): boolean => {
-      const [path, alternatives] = paths[index] ?? [];
-      if (path === undefined || alternatives === undefined) return true;
-      let isAbsent = true;
-      let hasFailed = false;
-      for (const value of fields.get(path) ?? []) {
-        const usedThen = usedWith(value, used);
-        if (!usedThen) continue;
-        isAbsent = false;
-        const fits = alternatives.some((rule) => rule !== 'absent' && rule(value.leaf));
-        if (!fits) continue;
-        arrays ??= paths.map(([name]) => arraysOf(fields.get(name)));
-        // Values whose arrays hold nothing of the paths behind it lead to the same end.
-        const matters = isShared(value, used, arrays.slice(index + 1));
-        if (!matters && hasFailed) continue;
-        if (matchFrom(index + 1, matters ? usedThen : used)) return true;
-        hasFailed ||= !matters;
-      }
-      return isAbsent && alternatives.includes('absent') && matchFrom(index + 1, used);
+      if (index === paths.length) return true;
+      const [path, alternatives] = paths[index]!;
+      const values = (fields.get(path) ?? []).filter((value) => liesWithin(value, used));
+      if (values.length === 0) return alternatives.includes('absent') && matchFrom(index + 1, used);
+      const fitting = values.filter(({ leaf }) => alternatives.some((rule) => rule !== 'absent' && rule(leaf)));
+      if (fitting.length === 0) return false;
+      arrays ??= paths.map(([name]) => arraysOf(fields.get(name)));
+      const later = arrays.slice(index + 1);
+      // Values whose arrays hold nothing of the paths behind it lead to the same end.
+      const ways = new Set(fitting.map((value) => (isShared(value, used, later) ? usedWith(value, used) : used)));
+      return [...ways].some((usedThen) => matchFrom(index + 1, usedThen));
     };
     return matchFrom(0, new Map());
   };

@@ -25,21 +25,11 @@ export type UsedElements = ReadonlyMap<object, number>;
  */
 export const fieldsOf = (event: JsonObject, paths: ReadonlySet<string>): Map<string, FieldValue[]> => {
   const fields = new Map<string, FieldValue[]>();
-  const open: { value: JsonValue; path: string; place: Place | undefined }[] = [
-    { value: event, path: '', place: undefined },
-  ];
+  const open: OpenValue[] = [{ value: event, path: '', place: undefined }];
   for (let next = open.pop(); next; next = open.pop()) {
     const { value, path, place } = next;
-    if (Array.isArray(value))
-      for (const [index, element] of value.entries()) {
-        const isLeaf = typeof element !== 'object' || element === null;
-        open.push({ value: element, path, place: isLeaf ? place : { array: value, index, outer: place } });
-      }
-    else if (isObject(value))
-      for (const [name, field] of Object.entries(value)) {
-        const inner = path === '' ? name : `${path}.${name}`;
-        if (paths.has(inner)) open.push({ value: field, path: inner, place });
-      }
+    if (Array.isArray(value)) openElements(value, next, open);
+    else if (isObject(value)) openFields(value, next, paths, open);
     else {
       const values = fields.get(path);
       if (values) values.push({ leaf: value, place });
@@ -49,17 +39,42 @@ export const fieldsOf = (event: JsonObject, paths: ReadonlySet<string>): Map<str
   return fields;
 };
 
-/** The elements used once this value is used too. Undefined where the match has used another element of one of its arrays. */
-export const usedWith = ({ place }: FieldValue, used: UsedElements): UsedElements | undefined => {
-  let all: Map<object, number> | undefined;
-  for (let at = place; at; at = at.outer) {
-    const before = used.get(at.array);
-    if (before === undefined) {
-      all ??= new Map(used);
-      all.set(at.array, at.index);
-    } else if (before !== at.index) return undefined;
+interface OpenValue {
+  value: JsonValue;
+  path: string;
+  place: Place | undefined;
+}
+
+const openElements = (array: JsonValue[], { path, place }: OpenValue, open: OpenValue[]): void => {
+  for (const [index, element] of array.entries()) {
+    const isLeaf = typeof element !== 'object' || element === null;
+    open.push({ value: element, path, place: isLeaf ? place : { array, index, outer: place } });
   }
-  return all ?? used;
+};
+
+const openFields = (
+  object: JsonObject,
+  { path, place }: OpenValue,
+  paths: ReadonlySet<string>,
+  open: OpenValue[],
+): void => {
+  for (const [name, field] of Object.entries(object)) {
+    const inner = path === '' ? name : `${path}.${name}`;
+    if (paths.has(inner)) open.push({ value: field, path: inner, place });
+  }
+};
+
+/** Whether a match that has used elements of the arrays around a value has used those in which it lies. */
+export const liesWithin = ({ place }: FieldValue, used: UsedElements): boolean => {
+  for (let at = place; at; at = at.outer) if ((used.get(at.array) ?? at.index) !== at.index) return false;
+  return true;
+};
+
+/** The elements used once this value is used too. */
+export const usedWith = ({ place }: FieldValue, used: UsedElements): UsedElements => {
+  const all = new Map(used);
+  for (let at = place; at; at = at.outer) all.set(at.array, at.index);
+  return all;
 };
 
 /** The arrays that values lie in. */
