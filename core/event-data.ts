@@ -82,21 +82,31 @@ const isWellFormed = (value: Value, level: number): boolean => {
       'TooDeep',
       `data is nested more than ${NESTING_LEVELS} levels deep; DynamoDB holds no more`,
     );
+  return Array.isArray(value)
+    ? areElementsWellFormed(value, level + 1)
+    : areFieldsWellFormed(value as JsonObject, level + 1);
+};
+
+/** @param level of the elements */
+const areElementsWellFormed = (elements: readonly Value[], level: number): boolean => {
   let are = true;
-  if (Array.isArray(value)) {
-    for (const element of value) {
-      if (element === undefined) throw notJson('undefined in an array');
-      are = isWellFormed(element, level + 1) && are;
-    }
-    return are;
+  for (const element of elements) {
+    if (element === undefined) throw notJson('undefined in an array');
+    are = isWellFormed(element, level) && are;
   }
-  const names = Object.keys(value);
+  return are;
+};
+
+/** @param level of the fields */
+const areFieldsWellFormed = (object: JsonObject, level: number): boolean => {
+  const names = Object.keys(object);
   // A Date or a Map would be stored as an object without fields.
-  if (names.length === 0 && !isPlain(value)) throw notJson(`a ${Object.prototype.toString.call(value).slice(8, -1)}`);
+  if (names.length === 0 && !isPlain(object)) throw notJson(`a ${Object.prototype.toString.call(object).slice(8, -1)}`);
+  let are = true;
   for (const name of names) {
     if (name === '__proto__')
       throw new InvalidEventError('FieldInvalid', 'data has a field named "__proto__"; no JavaScript keeps it safely');
-    are = isWellFormed((value as JsonObject)[name], level + 1) && name.isWellFormed() && are;
+    are = isWellFormed(object[name], level) && name.isWellFormed() && are;
   }
   return are;
 };
