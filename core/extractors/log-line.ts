@@ -2,7 +2,7 @@ import { defined } from '../defined.ts';
 import { EventBytes } from '../event-bytes.ts';
 import type { EventData } from '../event-data.ts';
 import { unlessInvalid } from '../invalid-event.ts';
-import type { JsonObject } from '../json.ts';
+import { isText, type JsonObject } from '../json.ts';
 import { rfc3339, timeIn } from '../timestamp.ts';
 import { accessIn, askedIn, requestIn, statusIn } from './access-log.ts';
 import { COLOURS, levelIn, problemIn, ratingOf } from './log-level.ts';
@@ -162,14 +162,15 @@ const fieldsOfText = (line: string): JsonObject => {
   // Between words, a pair is a part of what the line says, whatever its name: `ERROR cannot write log=/a.log`.
   const isPairs = pairs.length > 0 && line.replace(BEGINNING, '').replace(PAIRS, '').trim() === '';
   const message = (isPairs && messageIn(fields)) || line;
-  const head = line.slice(0, HEAD);
-  const level = WORD.exec(head);
+  const level = WORD.exec(line.slice(0, HEAD));
   const named = levelIn(fields);
-  // A warning before the first pair says more, and any level more than what anything may have: `WARN flush level=info`, `INFO zstd level=9`.
-  const isFirst = level && level.index < (found[0]?.index ?? 0);
-  if (named && !(isFirst && (problemIn({ level: level[0] }) || OF_ANYTHING.test(named)))) return { ...fields, message };
+  if (named && !saysMore(level, named, found[0]?.index)) return { ...fields, message };
   // What was asked for may read like a level: `"GET /ERROR HTTP/1.1" 200`.
-  const isBefore = level && !head.slice(0, level.index).includes('"');
+  const isBefore = level && !line.slice(0, level.index).includes('"');
   const request = isBefore ? requestBehind(level[0], line) : requestIn(line);
   return (!isBefore && request) || { ...fields, ...request, message, level: level?.[0] ?? null };
 };
+
+/** A warning before the first pair says more, and any level more than what anything may have: `WARN flush level=info`, `INFO zstd level=9`. */
+const saysMore = (level: RegExpExecArray | null, named: string, firstPair = 0): boolean =>
+  level !== null && level.index < firstPair && (isText(problemIn({ level: level[0] })) || OF_ANYTHING.test(named));
