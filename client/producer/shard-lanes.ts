@@ -94,21 +94,22 @@ export class Lanes {
     const parcels: Parcel[] = [];
     const lanes: Lane[] = [];
     let room = maxBytes;
+    const take = (lane: Lane): boolean => {
+      const parcel = parcels.length < maxItems && lane.pace.isOpen ? this.#next(lane, room, now) : undefined;
+      if (!parcel) return false;
+      lane.left(parcel, now);
+      room -= parcel.bytes;
+      parcels.push(parcel);
+      lanes.push(lane);
+      return true;
+    };
     const open = [...this.#lanes.values()].filter((lane) => this.#waitOf(lane, now) <= 0);
     // Each time another lane is the first.
     const first = open.length > 0 ? this.#turn++ % open.length : 0;
-    for (let ready = [...open.slice(first), ...open.slice(0, first)]; ready.length > 0; )
-      ready = ready.filter((lane) => {
-        for (let turns = ready.length === 1 ? maxItems : 1; turns > 0; turns -= 1) {
-          const parcel = parcels.length < maxItems && lane.pace.isOpen ? this.#next(lane, room, now) : undefined;
-          if (!parcel) return false;
-          lane.left(parcel, now);
-          room -= parcel.bytes;
-          parcels.push(parcel);
-          lanes.push(lane);
-        }
-        return true;
-      });
+    let ready = [...open.slice(first), ...open.slice(0, first)];
+    while (ready.length > 1) ready = ready.filter(take);
+    const [last] = ready;
+    while (last && take(last));
     return { parcels, lanes, bytes: maxBytes - room };
   }
 
