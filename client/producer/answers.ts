@@ -25,6 +25,12 @@ export interface Answered {
   refusal?: string;
 }
 
+/** What each lane's shard accepted, in units of its pace. */
+type Accepting = Map<Lane, number>;
+
+/** Whether each refusing shard did so because of its rate. */
+type Refusing = Map<Lane, boolean>;
+
 /**
  * Turns the answers of Kinesis into outcomes, new tries, and the pace of each shard.
  *
@@ -32,19 +38,23 @@ export interface Answered {
  * and why one was refused, where one was
  */
 export const answersFor = ({ lanes, settlement, statistics, restAfter }: AnswersOptions) => {
-  /** @param shardId the shard, where Kinesis names it. @param isTooFast whether it is at its limit. @returns its lane */
-  const refused = (parcel: Parcel, from: Lane, shardId: string | undefined, isTooFast: boolean): Lane => {
-    const lane = shardId === undefined ? from : lanes.observe(parcel, from, shardId);
+  const refused = (parcel: Parcel, from: Lane, reason: string, refusing: Refusing): void => {
+    const isTooFast = TOO_FAST.test(reason);
+    const shardId = SHARD_ID.exec(reason)?.[0];
     if (isTooFast) {
+      lanes.sort();
       if (shardId !== undefined) statistics.shard(shardId).refused += 1;
       statistics.counts.refused += eventsIn(parcel);
     }
+    const lane = shardId === undefined ? from : lanes.observe(parcel, from, shardId);
+    refusing.set(lane, isTooFast || refusing.get(lane) === true);
     settlement.sendAgain(parcel, from, lane);
-    return lane;
   };
 
-  const accepted = (parcel: Parcel, from: Lane, reply: Taken): void => {
+  const accepted = (parcel: Parcel, from: Lane, reply: Taken, accepting: Accepting): void => {
     const { items, partitionKey } = parcel;
+    const lane = lanes.observe(parcel, from, reply.shardId);
+    accepting.set(lane, (accepting.get(lane) ?? 0) + unitsOf(parcel.bytes));
     statistics.shard(reply.shardId).sent += eventsIn(parcel);
     if (!items) {
       settlement.sent(parcel, reply);
@@ -57,11 +67,9 @@ export const answersFor = ({ lanes, settlement, statistics, restAfter }: Answers
   };
 
   return (load: Load, replies: Replies, sentAt: number, now: number): Answered => {
-    /** What each lane's shard accepted, in units of its pace. */
-    const accepting = new Map<Lane, number>();
-    /** Whether each refusing shard did so because of its rate. */
-    const refusing = new Map<Lane, boolean>();
-    let refusal = '';
+    const accepting: Accepting = new Map();
+    const refusing: Refusing = new Map();
+    let refusal: string | undefined;
     // Not with entries(), which makes an array for each event.
     for (let index = 0; index < load.parcels.length; index += 1) {
       const parcel = load.parcels[index]!;
@@ -69,28 +77,18 @@ export const answersFor = ({ lanes, settlement, statistics, restAfter }: Answers
       const reply = replies[index] ?? { refused: 'no answer' };
       if ('refused' in reply) {
         refusal = reply.refused;
-        const isTooFast = TOO_FAST.test(refusal);
-        if (isTooFast) lanes.sort();
-        const lane = refused(parcel, from, SHARD_ID.exec(refusal)?.[0], isTooFast);
-        refusing.set(lane, isTooFast || refusing.get(lane) === true);
-      } else {
-        const lane = lanes.observe(parcel, from, reply.shardId);
-        accepting.set(lane, (accepting.get(lane) ?? 0) + unitsOf(parcel.bytes));
-        accepted(parcel, from, reply);
-      }
+        refused(parcel, from, refusal, refusing);
+      } else accepted(parcel, from, reply, accepting);
     }
     lanes.sortAgain();
     for (const [lane, units] of accepting) lane.accepted(units, now);
-    for (const [lane, isTooFast] of refusing) {
-      if (isTooFast) {
-        lane.refused(now, restAfter);
-        lane.pace.refused(sentAt, now);
-      } else lane.failed(now, restAfter);
-    }
+    for (const [lane, isTooFast] of refusing)
+      if (isTooFast) lane.refused(sentAt, now, restAfter);
+      else lane.failed(now, restAfter);
     return {
       hasAccepted: accepting.size > 0,
       isTooFast: [...refusing.values()].includes(true),
-      ...defined({ refusal: refusing.size > 0 ? refusal : undefined }),
+      ...defined({ refusal }),
     };
   };
 };

@@ -52,9 +52,10 @@ export class Lane {
     this.pace.accepted(units, now);
   }
 
-  /** The shard refused records because of its rate: the whole lane rests. @param restAfter see {@link Rest} */
-  refused(now: number, restAfter: Rest): void {
+  /** The shard refused records of a request because of its rate: the whole lane rests. @param restAfter see {@link Rest} */
+  refused(sentAt: number, now: number, restAfter: Rest): void {
     this.#refusals += 1;
+    this.pace.refused(sentAt, now);
     this.#restsUntil = now + restAfter(this.#refusals);
   }
 

@@ -86,8 +86,8 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'a record that failed for another reason than the rate stops those behind it',
     file: ANSWERS,
-    find: '} else lane.failed(now, restAfter);',
-    replace: '} else lane.refused(now, restAfter);',
+    find: 'else lane.failed(now, restAfter);',
+    replace: 'else lane.refused(sentAt, now, restAfter);',
     proofs: [ofProducer, unit('client/producer/settlement')],
   },
   {

@@ -158,7 +158,7 @@ describe('a lane', () => {
     expect([99, 100].map((now) => lane.firstAgain(now)?.partitionKey)).to.deep.equal([undefined, 'again']);
     lane.queue.push(pending({ partitionKey: 'fresh', data: Buffer.from('x') }));
     expect(lane.wait(50)).to.equal(0);
-    lane.refused(50, () => 100);
+    lane.refused(0, 50, () => 100);
     expect(lane.wait(50)).to.equal(100);
   });
 
