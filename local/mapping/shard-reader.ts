@@ -72,11 +72,20 @@ export class ShardReader {
 
   /** Resolves when the shard is closed and all of it is settled, or when the signal is aborted. */
   async run(): Promise<void> {
-    const { signal } = this.#options;
     const running = this.#lanes.map((lane) => lane.run());
+    await this.#readPages();
+    for (const lane of this.#lanes) lane.end();
+    await Promise.all(running);
+    if (!this.#options.signal.aborted) this.#save({ isFinished: true });
+    this.#isOver = true;
+    release(this.#waiting);
+  }
+
+  /** Reads until the shard ends, or the signal is aborted. */
+  async #readPages(): Promise<void> {
     let iterator = await this.#iterator();
     let idle = 0;
-    while (iterator !== undefined && !signal.aborted) {
+    while (iterator !== undefined && !this.#options.signal.aborted) {
       const waiting = this.#waiting.splice(0);
       const page = await this.#read(iterator);
       for (const record of page?.records ?? []) this.#deliver(record);
@@ -84,15 +93,10 @@ export class ShardReader {
       iterator = page ? page.next : await this.#iterator();
       idle = page?.records.length === 0 ? idle + 1 : 0;
       // A closed shard ends with the deliveries of its last batches.
-      if (idle === 0 || iterator === undefined) this.#waiting.unshift(...waiting);
-      else if (waiting.length > 0) void this.#flush().then(() => release(waiting));
+      if (idle > 0 && iterator !== undefined) void this.#flush(waiting);
+      else this.#waiting.unshift(...waiting);
       if (page) await this.#rest(this.#pause(page.records.length, idle));
     }
-    for (const lane of this.#lanes) lane.end();
-    await Promise.all(running);
-    if (!signal.aborted) this.#save({ isFinished: true });
-    this.#isOver = true;
-    release(this.#waiting);
   }
 
   /**
@@ -109,8 +113,11 @@ export class ShardReader {
     return this.#isOver;
   }
 
-  async #flush(): Promise<void> {
+  /** Has everything delivered for those who wait for that. */
+  async #flush(waiting: readonly (() => void)[]): Promise<void> {
+    if (waiting.length === 0) return;
     await Promise.all(this.#lanes.map((lane) => lane.flush()));
+    release(waiting);
   }
 
   /** How long to wait after a page, in milliseconds. @param idle how many pages without records came in a row */
