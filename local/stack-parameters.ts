@@ -50,19 +50,23 @@ export const readParameters = (
     problems.push(
       `MaxRecordSizeInKiB is ${parameters.MaxRecordSizeInKiB}; the Kinesis of this machine takes at most ${MOST_KIB}`,
     );
+  tryOnStack(parameters, problems);
+  return parameters;
+};
+
+/** Adds to `problems` what a stack with these parameters would be refused for. */
+const tryOnStack = (parameters: StackParameters, problems: string[]): void => {
   const { Processor = 'default', ...others } = parameters;
   // What is wrong with the name of a processor is told here.
   const given = readProcessor(String(Processor), problems) ? parameters : others;
+  if (Object.keys(given).length === 0) return;
   try {
-    if (Object.keys(given).length > 0) {
-      const stack = localStack(given);
-      for (const name of streamFunctionsOf(stack)) readMappingSettings(functionOf(name, stack));
-    }
+    const stack = localStack(given);
+    for (const name of streamFunctionsOf(stack)) readMappingSettings(functionOf(name, stack));
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     problems.push(error.message);
   }
-  return parameters;
 };
 
 /** The processor that the function of a stack runs. @throws {ProcessorError} where there is none of its name */
