@@ -62,15 +62,38 @@ export const resolveTemplate = (template: Fields, stack: Stack): Template => {
     throw new TemplateError(
       'the template has Globals, which the local stack does not read; give them to each resource',
     );
-  const raw = fieldsOf(template.Resources);
-  const parameters = parametersOf(fieldsOf(template.Parameters), stack);
-  const pseudo: Record<string, string> = {
-    'AWS::StackName': stack.name,
-    'AWS::Region': stack.region,
-    'AWS::AccountId': stack.accountId,
-    'AWS::Partition': 'aws',
-    'AWS::URLSuffix': 'amazonaws.com',
+  const { isTrue, resolve, ref, attribute } = intrinsicsOf(template, stack);
+  const resources = new Map<string, Resource>();
+  for (const [name, resource] of Object.entries(fieldsOf(template.Resources))) {
+    const { Type, Properties, Metadata, Condition } = fieldsOf(resource);
+    if (Condition !== undefined && !isTrue(String(Condition))) continue;
+    resources.set(name, {
+      type: String(Type),
+      properties: fieldsOf(resolve(Properties ?? {})),
+      metadata: fieldsOf(resolve(Metadata ?? {})),
+    });
+  }
+  const outputs = Object.entries(fieldsOf(template.Outputs)).map(
+    ([name, output]) => [name, resolve(fieldsOf(output).Value ?? null) ?? null] as const,
+  );
+  return {
+    resources,
+    outputs: new Map(outputs),
+    resource: (name, type) => {
+      const found = resources.get(name);
+      if (found?.type !== type) throw new TemplateError(`${name} is ${found?.type ?? 'not there'}; expected ${type}`);
+      return found;
+    },
+    ofType: (type) => [...resources].filter(([, resource]) => resource.type === type),
+    nameOf: (name) => String(ref(name)),
+    arnOf: (name) => attribute(`${name}.Arn`),
   };
+};
+
+/** What the intrinsics of a template stand for in a stack. @throws {TemplateError} as each of them does */
+const intrinsicsOf = (template: Fields, stack: Stack) => {
+  const raw = fieldsOf(template.Resources);
+  const known: Fields = { ...parametersOf(fieldsOf(template.Parameters), stack), ...pseudoParametersOf(stack) };
 
   const isTrue = (name: string): boolean => {
     const condition = fieldsOf(template.Conditions)[name];
@@ -98,24 +121,28 @@ export const resolveTemplate = (template: Fields, stack: Stack): Template => {
     return Object.fromEntries(fields.filter((field): field is [string, Value] => field[1] !== undefined));
   };
 
-  const intrinsic = (operator: string, operand: Value): Value | undefined => {
-    if (operator === 'Ref') return ref(String(operand));
-    if (operator === 'Fn::GetAtt') return attribute(Array.isArray(operand) ? operand.join('.') : String(operand));
-    if (operator === 'Fn::Sub' && typeof operand === 'string')
-      return operand.replace(/\$\{([^!{}][^{}]*)\}/g, (_, name: string) =>
+  const ofText: Record<string, (operand: string) => Value | undefined> = {
+    Ref: (name) => ref(name),
+    'Fn::GetAtt': (path) => attribute(path),
+    'Fn::Sub': (text) =>
+      text.replace(/\$\{([^!{}][^{}]*)\}/g, (_, name: string) =>
         String(name.includes('.') ? attribute(name) : ref(name)),
-      );
-    if (operator === 'Fn::If' && Array.isArray(operand))
-      return resolve(operand[isTrue(String(operand[0])) ? 1 : 2] ?? null);
-    if (operator === 'Fn::Join' && Array.isArray(operand))
-      return (resolve(operand[1] ?? []) as Value[]).join(String(operand[0]));
+      ),
+  };
+  const ofList: Record<string, (operand: Value[]) => Value | undefined> = {
+    'Fn::GetAtt': (path) => attribute(path.join('.')),
+    'Fn::If': ([condition, yes, no]) => resolve((isTrue(String(condition)) ? yes : no) ?? null),
+    'Fn::Join': ([separator, parts]) => (resolve(parts ?? []) as Value[]).join(String(separator)),
+  };
+  const intrinsic = (operator: string, operand: Value): Value | undefined => {
+    if (typeof operand === 'string' && ofText[operator]) return ofText[operator](operand);
+    if (Array.isArray(operand) && ofList[operator]) return ofList[operator](operand);
     throw unknown({ [operator]: operand });
   };
 
   const ref = (name: string): Value | undefined => {
     if (name === 'AWS::NoValue') return undefined;
-    const known = pseudo[name] ?? parameters[name];
-    if (known !== undefined) return known;
+    if (known[name] !== undefined) return known[name];
     const resource = raw[name];
     if (resource === undefined) throw new TemplateError(`there is no resource or parameter ${name} to refer to`);
     const { Type, Properties } = fieldsOf(resource);
@@ -136,33 +163,16 @@ export const resolveTemplate = (template: Fields, stack: Stack): Template => {
     const service = ARN_OF[type] ?? (() => `cloudformation:${stack.region}:${stack.accountId}:resource/`);
     return `arn:aws:${service(stack)}${ref(name)}`;
   };
-
-  const resources = new Map<string, Resource>();
-  for (const [name, resource] of Object.entries(raw)) {
-    const { Type, Properties, Metadata, Condition } = fieldsOf(resource);
-    if (Condition !== undefined && !isTrue(String(Condition))) continue;
-    resources.set(name, {
-      type: String(Type),
-      properties: fieldsOf(resolve(Properties ?? {})),
-      metadata: fieldsOf(resolve(Metadata ?? {})),
-    });
-  }
-  const outputs = Object.entries(fieldsOf(template.Outputs)).map(
-    ([name, output]) => [name, resolve(fieldsOf(output).Value ?? null) ?? null] as const,
-  );
-  return {
-    resources,
-    outputs: new Map(outputs),
-    resource: (name, type) => {
-      const found = resources.get(name);
-      if (found?.type !== type) throw new TemplateError(`${name} is ${found?.type ?? 'not there'}; expected ${type}`);
-      return found;
-    },
-    ofType: (type) => [...resources].filter(([, resource]) => resource.type === type),
-    nameOf: (name) => String(ref(name)),
-    arnOf: (name) => attribute(`${name}.Arn`),
-  };
+  return { isTrue, resolve, ref, attribute };
 };
+
+const pseudoParametersOf = ({ name, region, accountId }: Stack): Fields => ({
+  'AWS::StackName': name,
+  'AWS::Region': region,
+  'AWS::AccountId': accountId,
+  'AWS::Partition': 'aws',
+  'AWS::URLSuffix': 'amazonaws.com',
+});
 
 const NAME_PROPERTIES: Record<string, string> = {
   'AWS::Kinesis::Stream': 'Name',
