@@ -41,6 +41,9 @@ const MOST_BEHIND = 1024 * 1024;
 /** Bytes of a request's body. An Id is short. */
 const MOST_BODY = 4 * 1024;
 
+/** HEAD too, by which other programs wait until a server is up. https://www.rfc-editor.org/rfc/rfc9110#section-9.1 */
+const READING: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD']);
+
 const HEADERS = {
   // No script or style stands within the page, and it asks nobody but this server.
   'content-security-policy':
@@ -98,8 +101,7 @@ export const startWatchServer = async ({
     if (path === undefined)
       return refuse(response, 404, 'there is nothing here; open the URL that the command printed');
     const is = (method: string, name: string): boolean => request.method === method && path === name;
-    // HEAD too, by which other programs wait until a server is up. https://www.rfc-editor.org/rfc/rfc9110#section-9.1
-    const file = request.method === 'GET' || request.method === 'HEAD' ? files.get(path) : undefined;
+    const file = READING.has(request.method) ? files.get(path) : undefined;
     if (file) return void response.writeHead(200, { 'content-type': file.type }).end(file.content);
     if (is('GET', 'about')) return reply(response, { ...watched.about, canPutBack: watched.putBack !== undefined });
     if (is('GET', 'events')) return stream(response);
