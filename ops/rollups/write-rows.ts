@@ -80,9 +80,7 @@ export const writeRows = async (
         patience.moved();
         onStep({ rows: 1 });
       } catch (error) {
-        // The mark has 80 bytes.
-        if (isItemTooLarge(error)) full.push(key);
-        else if (isRefusal(error) || !isRetryable(error)) throw error;
+        if (hasNoRoom(error)) full.push(key);
         else lost = error;
       }
     };
@@ -114,4 +112,15 @@ export const writeRows = async (
   await Promise.all(segments.map((segment) => segment.catch((error) => failed.abort(error))));
   signal.throwIfAborted();
   return withoutRoom;
+};
+
+/**
+ * Whether a write failed since the row has no room for the mark of 80 bytes. Otherwise nobody knows whether it was done.
+ *
+ * @throws the error, where it was not done for another reason
+ */
+const hasNoRoom = (error: unknown): boolean => {
+  if (isItemTooLarge(error)) return true;
+  if (isRefusal(error) || !isRetryable(error)) throw error;
+  return false;
 };
