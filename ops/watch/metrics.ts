@@ -66,6 +66,26 @@ export const readMetrics = async (
 ): Promise<{ figures: Figures; rate: Rate }> => {
   const end = Math.floor(now / 1_000 / PERIOD_S) * PERIOD_S * 1_000;
   const start = end - HOUR_MS;
+  const byFigure = await readValues(client, metrics, { start, end }, abortSignal);
+  const figures: Figures = {};
+  for (const { figure, stat } of metrics) {
+    const values = [...byFigure.get(figure)!.values()];
+    const last = values.at(-1);
+    if (stat === 'Sum') figures[figure] = Math.round(values.reduce((sum, value) => sum + value, 0));
+    else if (last !== undefined) figures[figure] = last;
+  }
+  const times = Array.from({ length: HOUR_MS / 1_000 / PERIOD_S }, (_, index) => start / 1_000 + index * PERIOD_S);
+  const of = (figure: keyof Figures) => times.map((time) => (byFigure.get(figure)?.get(time) ?? 0) / PERIOD_S);
+  return { figures, rate: { times, stored: of('written'), rejected: of('rejected') } };
+};
+
+/** The values of each metric by their times, which are seconds since 1970. */
+const readValues = async (
+  client: Pick<CloudWatchClient, 'send'>,
+  metrics: readonly Metric[],
+  { start, end }: { start: number; end: number },
+  abortSignal: AbortSignal,
+): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> => {
   const queries = metrics.map(
     ({ figure, namespace, name, dimension: [Name, Value], stat }): MetricDataQuery => ({
       Id: figure,
@@ -98,14 +118,5 @@ export const readMetrics = async (
   }
   if (next !== undefined || incomplete.size > 0)
     throw new UserError('CloudWatch gave only a part of the metrics; they are read again in a minute');
-  const figures: Figures = {};
-  for (const { figure, stat } of metrics) {
-    const values = [...byFigure.get(figure)!.values()];
-    const last = values.at(-1);
-    if (stat === 'Sum') figures[figure] = Math.round(values.reduce((sum, value) => sum + value, 0));
-    else if (last !== undefined) figures[figure] = last;
-  }
-  const times = Array.from({ length: HOUR_MS / 1_000 / PERIOD_S }, (_, index) => start / 1_000 + index * PERIOD_S);
-  const of = (figure: keyof Figures) => times.map((time) => (byFigure.get(figure)?.get(time) ?? 0) / PERIOD_S);
-  return { figures, rate: { times, stored: of('written'), rejected: of('rejected') } };
+  return byFigure;
 };
