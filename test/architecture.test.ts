@@ -77,30 +77,41 @@ const roomOf = (file: string): string => file.split(/[\\/]/)[0]!;
 
 /** What is wrong with the imports of these files, a sentence each. */
 const problemsOf = (sources: Sources): string[] => {
-  const problems: string[] = [];
-  for (const [file, code] of sources) {
-    const room = roomOf(file);
-    for (const target of filesImportedBy(file, code)) {
-      const other = roomOf(target);
-      if (other in MAY_IMPORT && other !== room && !MAY_IMPORT[room]!.includes(other))
-        problems.push(`${file} imports ${target}; ${room} may import from ${MAY_IMPORT[room]!.join(', ') || 'nobody'}`);
-    }
-    const clock = /Date\.now|new Date\(\)|performance\.now|Math\.random|(?<![.\w])set(?:Timeout|Interval)\b/.exec(
-      withoutComments(code),
-    );
-    if (clock && room !== 'proof' && !HAVE_CLOCK.includes(file.replaceAll('\\', '/')))
-      problems.push(`${file} uses ${clock[0]}; expected the Clock that it is given`);
-    if (!PURE.includes(room)) continue;
-    for (const name of importsOf(code))
-      if (!name.startsWith('.') && !CORE_PACKAGES.includes(name))
-        problems.push(`${file} imports ${name}; ${room} may use ${CORE_PACKAGES.join(', ')}`);
-    const found = IMPURE.exec(withoutComments(code));
-    if (found)
-      problems.push(`${file} uses ${found[0]}; ${room} knows no environment, time zone, clock, chance or output`);
-  }
+  const problems = [...sources].flatMap(([file, code]) => [
+    ...problemsOfRoom(file, code),
+    ...problemsOfClock(file, code),
+    ...(PURE.includes(roomOf(file)) ? problemsOfPurity(file, code) : []),
+  ]);
   const circle = circleIn(sources);
-  if (circle) problems.push(`these files import each other: ${circle.join(' → ')}`);
-  return problems;
+  return circle ? [...problems, `these files import each other: ${circle.join(' → ')}`] : problems;
+};
+
+const problemsOfRoom = (file: string, code: string): string[] => {
+  const room = roomOf(file);
+  const others = Object.keys(MAY_IMPORT).filter((other) => other !== room && !MAY_IMPORT[room]!.includes(other));
+  return filesImportedBy(file, code)
+    .filter((target) => others.includes(roomOf(target)))
+    .map((target) => `${file} imports ${target}; ${room} may import from ${MAY_IMPORT[room]!.join(', ') || 'nobody'}`);
+};
+
+const CLOCK = /Date\.now|new Date\(\)|performance\.now|Math\.random|(?<![.\w])set(?:Timeout|Interval)\b/;
+
+const problemsOfClock = (file: string, code: string): string[] => {
+  const [clock] = CLOCK.exec(withoutComments(code)) ?? [];
+  const mayHaveOne = roomOf(file) === 'proof' || HAVE_CLOCK.includes(file.replaceAll('\\', '/'));
+  return clock === undefined || mayHaveOne ? [] : [`${file} uses ${clock}; expected the Clock that it is given`];
+};
+
+const problemsOfPurity = (file: string, code: string): string[] => {
+  const packages = importsOf(code).filter((name) => !name.startsWith('.') && !CORE_PACKAGES.includes(name));
+  const [impure] = IMPURE.exec(withoutComments(code)) ?? [];
+  const room = roomOf(file);
+  return [
+    ...packages.map((name) => `${file} imports ${name}; ${room} may use ${CORE_PACKAGES.join(', ')}`),
+    ...(impure === undefined
+      ? []
+      : [`${file} uses ${impure}; ${room} knows no environment, time zone, clock, chance or output`]),
+  ];
 };
 
 /** The files of one circle of imports, where there is one. */
