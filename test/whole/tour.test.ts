@@ -120,36 +120,44 @@ describe('docs/tour.md', () => {
     return { kinesis, dynamoDb };
   };
 
+  /** Where a block runs, and the tree of its commands. One that changes a file has a tree of its own. */
+  const placeOf = async (text: string): Promise<[cwd: string, tree: string]> => {
+    if (text.includes('> processors/')) {
+      const copy = join(folder, 'copy');
+      await copyOfTree(copy);
+      return [copy, copy];
+    }
+    // The spool stays out of the tree.
+    return [text.includes('spool') ? join(folder, 'desk') : ROOT, ROOT];
+  };
+
+  const runStep = async (text: string, ports: Ports): Promise<void> => {
+    const place = await placeOf(text);
+    const looks = text.includes('npm run query');
+    // The page says that it takes a second.
+    if (looks)
+      await until(() => {
+        const { stdout } = stack!.printed;
+        return sumIn(stdout, 'records') >= TWEETS && sumIn(stdout, 'changes') >= ROWS;
+      });
+    const printed = await shell(at(text.replace('npm ci && ', ''), ports), ...place);
+    steps.push({ commands: text, printed, shown: [] });
+    if (!looks) return;
+    // The stack on this machine holds the same tweets as the one that the page deploys.
+    for (const command of looksIn(deployed))
+      found.push(await shell(at(command.replace('--stack stream-processor', '--local'), ports), ...place));
+  };
+
   before(async function () {
     this.timeout(300_000);
     folder = mkdtempSync(join(tmpdir(), 'tour-'));
-    const [desk, copy] = [join(folder, 'desk'), join(folder, 'copy')];
-    mkdirSync(desk);
-    symlinkSync(join(ROOT, 'events'), join(desk, 'events'));
+    mkdirSync(join(folder, 'desk'));
+    symlinkSync(join(ROOT, 'events'), join(folder, 'desk/events'));
     let ports: Ports = { kinesis: '', dynamoDb: '' };
     for (const { kind, text } of blocksOf(onOneMachine))
       if (kind === 'text') steps.at(-1)?.shown.push(...text.split('\n'));
       else if (text === 'npm run local') ports = await startStack();
-      else {
-        const commands = at(text.replace('npm ci && ', ''), ports);
-        const isChange = text.includes('> processors/');
-        if (isChange) await copyOfTree(copy);
-        // The spool stays out of the tree.
-        const place = text.includes('spool') ? desk : ROOT;
-        const looks = text.includes('npm run query');
-        // The page says that it takes a second.
-        if (looks)
-          await until(() => {
-            const { stdout } = stack!.printed;
-            return sumIn(stdout, 'records') >= TWEETS && sumIn(stdout, 'changes') >= ROWS;
-          });
-        const printed = await (isChange ? shell(commands, copy, copy) : shell(commands, place, ROOT));
-        steps.push({ commands: text, printed, shown: [] });
-        // The stack on this machine holds the same tweets as the one that the page deploys.
-        if (looks)
-          for (const command of looksIn(deployed))
-            found.push(await shell(at(command.replace('--stack stream-processor', '--local'), ports), place, ROOT));
-      }
+      else await runStep(text, ports);
     stack?.child.kill('SIGINT');
     ended = await stack?.finished;
   });
