@@ -7,6 +7,14 @@ const same = (found: number | undefined, expected: number | undefined): void => 
   if (found !== expected) expect(found).to.equal(expected);
 };
 
+/** What can be done to both. @param next a number that none of them has had */
+const STEPS: Record<string, (fifo: Fifo<number>, array: number[], next: number) => void> = {
+  push: (fifo, array, next) => [fifo.push(next), array.push(next)],
+  unshift: (fifo, array, next) => [fifo.unshift(next), array.unshift(next)],
+  shift: (fifo, array) => same(fifo.shift(), array.shift()),
+  clear: (fifo, array) => expect(fifo.clear()).to.deep.equal(array.splice(0)),
+};
+
 describe('the queue', () => {
   it('holds what an array would hold, whatever is done to it', () => {
     const step = fc.oneof(
@@ -21,10 +29,7 @@ describe('the queue', () => {
         for (const { do: what, times } of steps)
           for (let time = 0; time < times; time += 1) {
             next += 1;
-            if (what === 'push') [fifo.push(next), array.push(next)];
-            else if (what === 'unshift') [fifo.unshift(next), array.unshift(next)];
-            else if (what === 'shift') same(fifo.shift(), array.shift());
-            else expect(fifo.clear()).to.deep.equal(array.splice(0));
+            STEPS[what]!(fifo, array, next);
             same(fifo.length, array.length);
             same(fifo.first, array[0]);
           }

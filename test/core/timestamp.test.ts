@@ -102,17 +102,17 @@ describe('the time of an event', () => {
 
   it('is, in a row, one that a calendar has, written as Date writes it', () => {
     const two = (number: number): string => String(number).padStart(2, '0');
-    for (const year of ['0000', '2026', '2028', '9999'])
-      for (let month = 0; month <= 13; month += 1)
-        for (let day = 0; day <= 32; day += 1) {
-          const text = `${year}-${two(month)}-${two(day)}T23:59:59.999Z`;
-          const date = new Date(text);
-          expect(isIso(text), text).to.equal(!Number.isNaN(date.getTime()) && date.toISOString() === text);
-        }
-    for (const day of ['20', '31'])
-      for (const time of ['24:00:00.000Z', '12:60:00.000Z', '12:00:60.000Z', '12:00:00Z', '12:00:00.000+00:00'])
-        expect(isIso(`2026-10-${day}T${time}`), `${day} ${time}`).to.equal(false);
-    for (const other of ['', 'yesterday', '+012026-10-20T12:00:00.000Z', undefined, 7, new Date(0)])
+    const upTo = (most: number): string[] => Array.from({ length: most + 1 }, (_, number) => two(number));
+    const days = ['0000', '2026', '2028', '9999'].flatMap((year) =>
+      upTo(13).flatMap((month) => upTo(32).map((day) => `${year}-${month}-${day}T23:59:59.999Z`)),
+    );
+    for (const text of days) {
+      const date = new Date(text);
+      expect(isIso(text), text).to.equal(!Number.isNaN(date.getTime()) && date.toISOString() === text);
+    }
+    const times = ['24:00:00.000Z', '12:60:00.000Z', '12:00:60.000Z', '12:00:00Z', '12:00:00.000+00:00'];
+    const wrong = ['20', '31'].flatMap((day) => times.map((time) => `2026-10-${day}T${time}`));
+    for (const other of [...wrong, '', 'yesterday', '+012026-10-20T12:00:00.000Z', undefined, 7, new Date(0)])
       expect(isIso(other), String(other)).to.equal(false);
   });
 

@@ -105,7 +105,7 @@ const run = async ({ keys, tooLarge, answers, turns, stopAt, ordered, aggregate 
   };
   let now = 0;
   let calls = 0;
-  let requests = 0;
+  const requests = new Set<object>();
   /** What ends the time of each request in flight. */
   const timeouts = new Set<() => void>();
   const goSilent = (): Promise<never> => {
@@ -121,29 +121,14 @@ const run = async ({ keys, tooLarge, answers, turns, stopAt, ordered, aggregate 
   const onStream: { event: SourceEvent; isAtHome: boolean }[] = [];
   const outcomes: Outcome[] = [];
 
-  const putRecords: PutRecords = async (records, signal) => {
-    const answer = answers[calls] ?? { kind: 'refuse', indices: [], why: '' };
-    if (calls === stopAt) stop.abort();
-    calls += 1;
-    requests += 1;
-    let isInFlight = true;
-    const leave = (): void => {
-      if (isInFlight) requests -= 1;
-      isInFlight = false;
-    };
-    signal.addEventListener('abort', leave, { once: true });
-    expect(requests).to.be.at.most(8);
-    expect(records.length).to.be.within(1, PUT_RECORDS.maxItems);
-    await pass();
-    leave();
-    if (answer.kind === 'silent' && !answer.hasEffect) return goSilent();
-    if (answer.kind === 'throttle') throw named('ThrottlingException', 400);
-    if (answer.kind === 'denied') throw named('AccessDeniedException', 400);
-    if (answer.kind === 'refuse' && answer.after) shards[answer.after]();
-    const refused = new Set(answer.kind === 'refuse' ? answer.indices.map((index) => index % records.length) : []);
-    const replies = records.map((record, index) => {
+  /** Puts records on the stream, but for those that are refused. */
+  const store = (records: Parameters<PutRecords>[0], answer: Answer): Awaited<ReturnType<PutRecords>> => {
+    const { indices, why, after } = answer.kind === 'refuse' ? answer : { indices: [], why: '' };
+    if (after) shards[after]();
+    const refused = new Set(indices.map((index) => index % records.length));
+    return records.map((record, index) => {
       const shardId = shards.of(record.partitionKey);
-      if (refused.has(index)) return { refused: `${(answer as { why: string }).why}: Rate exceeded for ${shardId}` };
+      if (refused.has(index)) return { refused: `${why}: Rate exceeded for ${shardId}` };
       for (const { partitionKey, data } of disaggregate(record.data) ?? [record]) {
         const event = byText.get(textOf({ data }))!;
         expect(partitionKey).to.equal(event.partitionKey);
@@ -151,6 +136,23 @@ const run = async ({ keys, tooLarge, answers, turns, stopAt, ordered, aggregate 
       }
       return { shardId, sequenceNumber: `${onStream.length}` };
     });
+  };
+
+  const putRecords: PutRecords = async (records, signal) => {
+    const answer = answers[calls] ?? { kind: 'refuse', indices: [], why: '' };
+    if (calls === stopAt) stop.abort();
+    calls += 1;
+    const request = {};
+    requests.add(request);
+    signal.addEventListener('abort', () => requests.delete(request), { once: true });
+    expect(requests.size).to.be.at.most(8);
+    expect(records.length).to.be.within(1, PUT_RECORDS.maxItems);
+    await pass();
+    requests.delete(request);
+    if (answer.kind === 'silent' && !answer.hasEffect) return goSilent();
+    if (answer.kind === 'throttle') throw named('ThrottlingException', 400);
+    if (answer.kind === 'denied') throw named('AccessDeniedException', 400);
+    const replies = store(records, answer);
     if (answer.kind === 'silent') return goSilent();
     if (answer.kind === 'ambiguous') throw named('ECONNRESET');
     return replies;

@@ -26,6 +26,34 @@ const LAST_WAITS = 120;
 /** A time that takes as long as a rotation or more. Milliseconds. */
 const LONG_MS = 5_000;
 
+/** The steps that are left, and the waits since the last of them. */
+class Plot {
+  readonly #left: Step[];
+  #waits = 0;
+  #idle = 0;
+
+  constructor(steps: Step[]) {
+    this.#left = steps;
+  }
+
+  get isOver(): boolean {
+    return this.#left.length === 0 && this.#idle >= LAST_WAITS;
+  }
+
+  /** What happens during a wait: the next step, where it is due, and all that follow it without a wait. */
+  actsOf(kind: Step[1]): Act[] {
+    this.#idle = kind === 'send' ? 0 : this.#idle + 1;
+    const [next] = this.#left;
+    if (!next) return [];
+    const [, during, waits] = next;
+    if (during === kind) this.#waits += 1;
+    if ((during !== kind || this.#waits < waits) && this.#idle < LAST_WAITS) return [];
+    [this.#waits, this.#idle] = [0, 0];
+    const others = this.#left.slice(1).findIndex((step) => step[2] > 0);
+    return this.#left.splice(0, others < 0 ? this.#left.length : others + 1).map(([act]) => act);
+  }
+}
+
 describe('a log that is rotated', () => {
   const folder = emptyFolder();
 
@@ -43,9 +71,8 @@ describe('a log that is rotated', () => {
     const sent: number[] = [];
     const problems: string[] = [];
     // The reader leaves a file only once there is a new one.
-    const left: Step[] = [...steps, ['write', 'sleep', 1]];
+    const plot = new Plot([...steps, ['write', 'sleep', 1]]);
     let ended = new AbortController();
-    let [waits, idle] = [0, 0];
 
     const acts: Record<Act, () => Promise<void>> = {
       write: () => log.write(),
@@ -54,18 +81,12 @@ describe('a log that is rotated', () => {
       restart: async () => ended.abort(),
     };
     const wait = async (kind: 'sleep' | 'send'): Promise<void> => {
-      idle = kind === 'send' ? 0 : idle + 1;
-      const isDue = (step: Step | undefined): boolean =>
-        step !== undefined && ((step[1] === kind && waits >= step[2]) || idle >= LAST_WAITS);
-      if (left[0]?.[1] === kind) waits += 1;
       if (kind === 'send') time += LONG_MS;
-      for (let isFirst = true; isFirst ? isDue(left[0]) : left[0]?.[2] === 0; isFirst = false) {
-        const [act] = left.shift()!;
-        if (!isFirst) time += LONG_MS;
-        [waits, idle] = [0, 0];
+      for (const [index, act] of plot.actsOf(kind).entries()) {
+        if (index > 0) time += LONG_MS;
         await acts[act]();
       }
-      if (idle >= LAST_WAITS) ended.abort();
+      if (plot.isOver) ended.abort();
     };
     const clock = {
       now,
@@ -102,7 +123,7 @@ describe('a log that is rotated', () => {
     do {
       await log.create();
       await run();
-    } while (left.length > 0 || idle < LAST_WAITS);
+    } while (!plot.isOver);
     return { sent, problems, written: log.written.toSorted((a, b) => a - b), onDisk: await log.left() };
   };
 
