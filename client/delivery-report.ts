@@ -39,7 +39,7 @@ export const reportOf = (delivered: Delivered, settings: Settings, isInterrupted
     lines: [
       printable(headline),
       ...textTable(COLUMNS, rowsOf(delivered, settings)).map((row) => `  ${row}`),
-      ...[keyHint(delivered.keyless)].filter((hint) => hint !== undefined),
+      ...[keyHint(delivered.keyless, settings.key)].filter((hint) => hint !== undefined),
       ...(isNothing && !isEmpty
         ? [`All whole lines of ${printable(settings.file ?? '')} had been delivered before.`]
         : []),

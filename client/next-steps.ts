@@ -78,11 +78,15 @@ const fieldsOf = (settings: SourceOptions): string[] =>
     return value === undefined ? [] : [` ${optionOf(name, value)}`];
   });
 
-/** How to choose a partition key, for a run whose events name none. @param keyless how many */
-export const keyHint = (keyless: number): string | undefined =>
-  keyless > 0
-    ? `${count(keyless, 'event')} without a partition key got a hash; --key FIELD takes the key from a field of the event.`
-    : undefined;
+/** How to choose a partition key, for a run whose events name none. @param keyless how many @param key the field that was to hold it */
+export const keyHint = (keyless: number, key?: string): string | undefined => {
+  if (keyless === 0) return undefined;
+  const how =
+    key === undefined
+      ? '--key FIELD takes the key from a field of the event'
+      : `they have no text or number in the field of ${optionOf('key', key)}`;
+  return `${count(keyless, 'event')} without a partition key got a hash; ${how}.`;
+};
 
 /** The options for the stream and the delivery. Spooled events need them again, but not the options of their source. */
 const OPTIONS = [

@@ -81,8 +81,8 @@ export const toJson = (result: RunResult): string => {
   });
 };
 
-/** The report for a person. @param from what the events were read from */
-export const toText = (result: RunResult, from: string): string => {
+/** The report for a person. @param from what the events were read from @param key the field of their partition key, where it is given */
+export const toText = (result: RunResult, from: string, key?: string): string => {
   const { seconds, latencies, rejected, failedBatches, sample, rollups } = result;
   const problems = problemsOf(result);
   const lines = ['', headline(result), '', ...countsOf(result, from)];
@@ -101,7 +101,8 @@ export const toText = (result: RunResult, from: string): string => {
   const ways = waysOut(result);
   if (ways.length > 0) lines.push('', ...ways);
   if (failedBatches) lines.push('', ...failedBatchLines(failedBatches));
-  for (const hint of [keyHint(result.delivered.keyless), idHint(result)]) if (hint !== undefined) lines.push('', hint);
+  for (const hint of [keyHint(result.delivered.keyless, key), idHint(result)])
+    if (hint !== undefined) lines.push('', hint);
   if (problems.length > 0) lines.push('', 'Problems:', ...problems.map((problem) => indented(printableLines(problem))));
   if (result.nextSteps.length > 0) lines.push('', ...result.nextSteps.map(printableLines));
   if (hasSucceeded(result)) lines.push('', ...NEXT);

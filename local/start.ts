@@ -230,7 +230,7 @@ const main = async (call: Call): Promise<number> => {
   const { argv, env, stdout, stderr } = call;
   const options = readStartOptions(argv, env);
   const report = (finished: RunResult): void => {
-    (options.json ? stderr : stdout).write(toText(finished, nameOf(options)));
+    (options.json ? stderr : stdout).write(toText(finished, nameOf(options), options.key));
     if (options.json) stdout.write(`${printable(toJson(finished))}\n`);
   };
   const result = await run(options, report, call);

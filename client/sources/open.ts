@@ -58,12 +58,20 @@ export const openSource = async (
   }
 };
 
-const eventsOf = (
-  { wrap: type, ordered: isOrdered = false, key, id, time, type: typeField }: SourceSettings & { ordered?: boolean },
-  { calendar, shapes }: Pick<SourceContext, 'calendar'> & Pick<Keying, 'shapes'>,
+/** How the lines of a file or of standard input become events. */
+export const eventsOf = (
+  {
+    wrap: type,
+    ordered: isOrdered = false,
+    key,
+    id,
+    time,
+    type: typeField,
+  }: Pick<SourceSettings, 'wrap' | 'key' | 'id' | 'time' | 'type'> & { ordered?: boolean },
+  { calendar, shapes, note }: Pick<SourceContext, 'calendar' | 'note'> & Pick<Keying, 'shapes'>,
 ): EventMaker => {
   const fields = defined({ key, id, time, type: typeField });
   const wrap =
-    type === undefined ? undefined : { type, hostname: hostname(), isOrdered, calendar, runId: randomUUID(), fields };
-  return eventMaker(fields, defined({ shapes, wrap }));
+    type === undefined ? undefined : { type, hostname: hostname(), isOrdered, calendar, runId: randomUUID() };
+  return eventMaker(fields, { note, ...defined({ shapes, wrap }) });
 };

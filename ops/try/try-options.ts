@@ -1,6 +1,7 @@
 import { readFlags, switches, values } from '../../cli/flags.ts';
 import { UsageError } from '../../cli/usage-error.ts';
 import { problemsOfFile } from '../../client/sources/file/file.ts';
+import type { SourceSettings } from '../../client/sources/source-settings.ts';
 import { defined } from '../../core/defined.ts';
 import type { Processor } from '../../core/processor.ts';
 import { bundledEventsOf } from '../../local/start-options.ts';
@@ -13,7 +14,8 @@ export const TRY_HELP = `Prints what a processor makes of each event of a file. 
   --processor NAME   the processor, a file of processors/                 [default default]
   --file PATH        the events, one JSON a line; - is standard input
                      [default events/NAME.ndjson of the processor NAME, or else events/tweets.ndjson]
-  --key FIELD        takes the partition key from this field, as the client does
+  --key FIELD, --id FIELD, --time FIELD, --type FIELD, --wrap TYPE
+                     make events of the lines, as for the client
   --json             prints one JSON object for each event; npm run --silent try -- … prints nothing else
   -h, --help         this text
 
@@ -26,18 +28,21 @@ export interface TryOptions {
   processor: Processor;
   /** A path, or `-`. */
   file: string;
-  key?: string;
+  /** How lines become events. */
+  fields: Pick<SourceSettings, (typeof FIELDS)[number]>;
   json: boolean;
 }
+
+const FIELDS = ['key', 'id', 'time', 'type', 'wrap'] as const;
 
 /** @throws {UsageError} with every problem at once */
 export const readTryOptions = (argv: readonly string[]): TryOptions => {
   const flags = readFlags(argv, {
-    ...values('processor', 'file', 'key'),
+    ...values('processor', 'file', ...FIELDS),
     ...switches('json'),
   });
-  const { processor: name = 'default' } = flags;
-  const problems = (['file', 'key'] as const).flatMap((flag) => (flags[flag] === '' ? [`--${flag} is empty`] : []));
+  const { processor: name = 'default', key, id, time, type, wrap } = flags;
+  const problems = (['file', ...FIELDS] as const).flatMap((flag) => (flags[flag] === '' ? [`--${flag} is empty`] : []));
   const processor = readProcessor(name, problems);
   if (flags.file && flags.file !== '-') problems.push(...problemsOfFile(flags.file));
   if (!processor || problems.length > 0) throw new UsageError(problems);
@@ -46,6 +51,6 @@ export const readTryOptions = (argv: readonly string[]): TryOptions => {
     processor,
     file: flags.file ?? bundledEventsOf(name),
     json: flags.json ?? false,
-    ...defined({ key: flags.key }),
+    fields: defined({ key, id, time, type, wrap }),
   };
 };

@@ -62,8 +62,8 @@ export class TryReport implements ProcessorListener {
     for (const row of fate.rows) this.#keys.add(keyOf(row));
   }
 
-  /** @param name of the processor @param from what the events were read from */
-  summary(name: string, from: string): string[] {
+  /** @param name of the processor @param from what the events were read from @param key the field of their partition key, where it is given */
+  summary(name: string, from: string, key?: string): string[] {
     const rejected = [...this.#reasons.values()].reduce((sum, events) => sum + events, 0);
     const reasons = [...this.#reasons].sort().map(([reason, events]) => `${number(events)} ${reason}`);
     const withRows = this.#events - this.#dropped - rejected;
@@ -77,7 +77,7 @@ export class TryReport implements ProcessorListener {
     return [
       `What the processor ${name} makes of them:`,
       ...textTable([{ name: '' }, { name: '', isRight: true }, { name: '' }], cells).map((line) => `  ${line}`),
-      ...[keyHint(this.#keyless)].filter((hint) => hint !== undefined),
+      ...[keyHint(this.#keyless, key)].filter((hint) => hint !== undefined),
       ...[...this.#thrown].map((thrown) => `The processor ${name} threw ${printable(thrown)}`),
       ...[...this.#misfits].map(
         (place) => `The processor ${name} made a row that cannot be stored with its ${printable(place)}`,

@@ -1,13 +1,13 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { systemClocks } from '../../aws/command-clocks.ts';
 import { type Call, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
 import { linesIn } from '../../client/sources/file/file.ts';
 import { type LineEvent, linesSource } from '../../client/sources/file/lines.ts';
-import { defined } from '../../core/defined.ts';
+import { eventsOf } from '../../client/sources/open.ts';
+import type { SourceContext } from '../../client/sources/source.ts';
 import { printable } from '../../core/printable.ts';
-import { toSourceEvent } from '../../core/source-event.ts';
 import { expectedOf } from '../../local/expected.ts';
 import { asStored } from './stored.ts';
 import { tellingOf } from './telling-processor.ts';
@@ -16,27 +16,27 @@ import { TryReport, toJson, toLines } from './try-report.ts';
 
 /** The events of the file, each with the number of its line. */
 async function* linesOf(
-  { file, key, processor: { shapes } }: TryOptions,
+  { file, fields, processor: { shapes } }: TryOptions,
   name: string,
-  stdin: Call['stdin'],
+  { stdin, calendar, note }: Pick<Call, 'stdin'> & Pick<SourceContext, 'calendar' | 'note'>,
 ): AsyncGenerator<{ line: number; event: LineEvent }> {
   const { signal } = new AbortController();
   const numbers: number[] = [];
-  const events = linesSource(
-    linesIn(
-      file === '-' ? stdin() : createReadStream(file),
-      signal,
-      defined({ path: file === '-' ? undefined : file }),
-    ),
-    signal,
-    {
-      name,
-      toEvent: (data, { number }) => {
-        numbers.push(number);
-        return toSourceEvent(data, undefined, { shapes, ...defined({ key }) });
-      },
+  const { isWrapped, ofFile, ofPipe } = eventsOf(fields, { shapes, calendar, note });
+  const [lines, toEvent] =
+    file === '-'
+      ? [linesIn(stdin(), signal, { isWrapped, note }), ofPipe(undefined)]
+      : [
+          linesIn(createReadStream(file), signal, { path: file, isWrapped, note }),
+          ofFile(file, String(statSync(file, { bigint: true }).ino)),
+        ];
+  const events = linesSource(lines, signal, {
+    name,
+    toEvent: (data, place) => {
+      numbers.push(place.number);
+      return toEvent(data, place);
     },
-  );
+  });
   for await (const batch of events) for (const event of batch) yield { line: numbers.shift()!, event };
 }
 
@@ -44,9 +44,13 @@ const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call
   const report = new TryReport();
   const given = readTryOptions(argv);
   const options = { ...given, processor: tellingOf(given.processor, report) };
-  const arrivedAt = new Date(clocks.calendar.now());
+  const { calendar } = clocks;
+  const arrivedAt = new Date(calendar.now());
+  const note: SourceContext['note'] = ({ kind, message }) => {
+    if (kind === 'problem') stderr.write(`${printable(message)}\n`);
+  };
   const from = options.file === '-' ? 'standard input' : relative(process.cwd(), options.file) || '.';
-  for await (const { line, event } of linesOf(options, from, stdin)) {
+  for await (const { line, event } of linesOf(options, from, { stdin, calendar, note })) {
     report.line(event);
     for (const { index, fate, isSteady } of expectedOf([event], arrivedAt, options.processor)) {
       const expected = { index, fate: asStored(fate), isSteady };
@@ -57,7 +61,7 @@ const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call
     }
   }
   const output = options.json ? stderr : stdout;
-  output.write(`\n${report.summary(options.name, printable(from)).join('\n')}\n`);
+  output.write(`\n${report.summary(options.name, printable(from), options.fields.key).join('\n')}\n`);
   return EXIT.ok;
 };
 

@@ -4,7 +4,8 @@ import { anyObject } from '../../../core/shapes/any-object.ts';
 import { cloudEvent } from '../../../core/shapes/cloud-event.ts';
 import { SHAPES } from '../../../core/shapes/index.ts';
 import { type Keying, objectIn, shapeOf, textIn, toSourceEvent } from '../../../core/source-event.ts';
-import { type FieldNames, fieldsIn } from './fields.ts';
+import type { SourceContext } from '../source.ts';
+import { type FieldNames, fieldsIn, type OnNothing, tellOfNothing } from './fields.ts';
 import { keyedBy, type ToEvent } from './lines.ts';
 import { toCloudEvent, type WrapOptions, wrapFile, wrapPipe } from './wrap.ts';
 
@@ -17,24 +18,32 @@ export interface EventMaker {
   ofPipe: (path: string | undefined) => ToEvent;
 }
 
+export interface EventMakerOptions {
+  /** Without it lines are JSON. */
+  wrap?: WrapOptions | undefined;
+  /** Hears of a field that holds nothing. */
+  note?: SourceContext['note'];
+}
+
 /**
  * How lines become events: as they are, by their fields, or wrapped.
- *
- * @param wrap without it lines are JSON
  */
 export const eventMaker = (
   fields: FieldNames = {},
-  { shapes, wrap }: Pick<Keying, 'shapes'> & { wrap?: WrapOptions | undefined } = {},
+  { shapes, wrap, note = () => {} }: Pick<Keying, 'shapes'> & EventMakerOptions = {},
 ): EventMaker => {
-  if (wrap)
+  const onNothing = tellOfNothing(fields, note);
+  if (wrap) {
+    const options = { ...wrap, fields, onNothing };
     return {
       isWrapped: true,
-      ofFile: (path, inode) => wrapFile(path, inode, wrap),
-      ofPipe: (path) => wrapPipe(path, wrap),
+      ofFile: (path, inode) => wrapFile(path, inode, options),
+      ofPipe: (path) => wrapPipe(path, options),
     };
+  }
   const { key, ...others } = fields;
   const keying: Keying = { ...(key !== undefined && { key }), ...(shapes && { shapes }) };
-  const toEvent = Object.keys(others).length === 0 ? keyedBy(keying) : namedBy(fields, keying);
+  const toEvent = Object.keys(others).length === 0 ? keyedBy(keying) : namedBy(fields, keying, onNothing);
   return { isWrapped: false, ofFile: () => toEvent, ofPipe: () => toEvent };
 };
 
@@ -43,7 +52,7 @@ export const eventMaker = (
  * any other shape stays as it is: its shape says what it is.
  */
 const namedBy =
-  (fields: FieldNames, keying: Keying): ToEvent =>
+  (fields: FieldNames, keying: Keying, onNothing: OnNothing): ToEvent =>
   (line) => {
     const { shapes = SHAPES } = keying;
     const json = objectIn(line);
@@ -51,7 +60,7 @@ const namedBy =
       return toSourceEvent(line, json, keying);
     const digest = (): string => hash('sha256', line);
     const { Timestamp, Type } = anyObject.toRow(json, { arrivedAt: '', partitionKey: '', hash: digest });
-    const { key, id, time = Timestamp, type = Type } = fieldsIn(json, line, fields);
+    const { key, id, time = Timestamp, type = Type } = fieldsIn(json, line, fields, onNothing);
     const username = key ?? id ?? digest();
     return toCloudEvent(
       {

@@ -11,7 +11,7 @@ import { PARTITION_KEY_CHARACTERS } from '../../../core/limits.ts';
 import { timeNamedIn } from '../../../core/shapes/any-object.ts';
 import { cloudEvent } from '../../../core/shapes/cloud-event.ts';
 import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
-import { type FieldNames, fieldsIn } from './fields.ts';
+import { type FieldNames, fieldsIn, type OnNothing } from './fields.ts';
 import type { ToEvent } from './lines.ts';
 
 export interface WrapOptions {
@@ -27,6 +27,7 @@ export interface WrapOptions {
   runId: string;
   /** The fields of JSON lines that say more about the event. */
   fields?: FieldNames;
+  onNothing?: OnNothing;
 }
 
 /**
@@ -77,14 +78,14 @@ const sourceOf = (hostname: string, path: string | undefined): string => {
  */
 const wrapper = (
   source: string,
-  { type: typeOfAll, isOrdered, fields = {} }: Pick<WrapOptions, 'type' | 'isOrdered' | 'fields'>,
+  { type: typeOfAll, isOrdered, fields = {}, onNothing }: Omit<WrapOptions, 'hostname' | 'calendar' | 'runId'>,
 ) => {
   const shared = source.length > PARTITION_KEY_CHARACTERS ? hash('sha256', source) : source;
   return (line: Buffer, idOfLine: string, arrived?: number): SourceEvent => {
     const bytes = new EventBytes(line);
     const json = jsonIn(bytes);
     if (isObject(json) && cloudEvent.matches(json)) return toSourceEvent(line, json, defined({ key: fields.key }));
-    const named: FieldNames = isObject(json) ? namedIn(json, line, fields) : {};
+    const named: FieldNames = isObject(json) ? namedIn(json, line, fields, onNothing) : {};
     const { key, id = idOfLine, type = typeOfAll, time = timeOf(arrived) } = named;
     const attributes = {
       id,
@@ -101,9 +102,9 @@ const wrapper = (
 };
 
 /** What JSON says about the event: by its fields, and the time that it names itself. */
-const namedIn = (json: JsonObject, line: Buffer, fields: FieldNames): FieldNames => ({
+const namedIn = (json: JsonObject, line: Buffer, fields: FieldNames, onNothing?: OnNothing): FieldNames => ({
   ...defined({ time: timeNamedIn(json) }),
-  ...fieldsIn(json, line, fields),
+  ...fieldsIn(json, line, fields, onNothing),
 });
 
 const timeOf = (arrived: number | undefined): string | undefined =>

@@ -52,6 +52,20 @@ describe('npm run try', () => {
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
   });
 
+  it('makes events of the lines as the client does, and says which option has no field', async () => {
+    const path = join(folder, 'app.log');
+    await writeFile(path, 'ERROR disk full\n{"level":"warn","at":1795176000,"msg":"東京"}\n');
+    const argv = ['--processor', 'log-filtering', '--wrap', 'log', '--time', 'at', '--id', 'nr', '--json'];
+    const wrapped = await call(npmRunTry, [...argv, '--file', path]).finished;
+    expect(objectsIn(wrapped)).to.have.nested.property('[0].rows[0].Type', 'ERROR');
+    expect(objectsIn(wrapped)).to.have.nested.property('[1].rows[0].Timestamp', '2026-11-20T12:00:00.000Z');
+    expect(wrapped.stderr).to.contain('an event has no text or number in the field of --id nr, and is sent as without');
+    const plain = await call(npmRunTry, ['--file', '-'], { input: 'ERROR disk full\n' }).finished;
+    expect(plain.stderr)
+      .to.contain('begins with lines that are not JSON objects')
+      .and.to.contain('--wrap TYPE makes events of lines of text');
+  });
+
   it('prints one object an event for a machine, with every digit, as the function would store it', async () => {
     const path = join(folder, 'events');
     await writeFile(path, '{"meter":{"id":"m-1"},"n":12345678901234567890.5,"time":"2026-11-20T12:00:00Z","id":1}\n');
@@ -196,6 +210,9 @@ describe('npm run try', () => {
       '  rejected  2  2 NotJson',
       '2 events without a partition key got a hash; --key FIELD takes the key from a field of the event.',
     ]);
+    expect(report.summary('own', 'a file', 'user.id').at(-1)).to.equal(
+      '2 events without a partition key got a hash; they have no text or number in the field of --key user.id.',
+    );
   });
 
   describe('with a processor of its own', () => {

@@ -48,6 +48,23 @@ describe('plain JSON with fields', () => {
       );
   });
 
+  it('tells once of each field that holds nothing, also where lines are wrapped', () => {
+    const fields = { key: 'Meter', id: 'no.id', time: 'at', type: 'meter' };
+    const wrap = { type: 'log', hostname: 'web-1', isOrdered: false, calendar: { now: () => 0 }, runId: 'run' };
+    for (const options of [{}, { wrap }]) {
+      const said: string[] = [];
+      const { ofPipe } = eventMaker(fields, { ...options, note: ({ message }) => said.push(message) });
+      // No machine knows which time that is.
+      for (const at of ['2026-11-20T12:00:00', 'soon'])
+        ofPipe(undefined)(Buffer.from(JSON.stringify({ meter: 'm-1', at })), PLACE);
+      expect(said).to.deep.equal([
+        'an event has no text or number in the field of --key Meter, and is sent as without that',
+        'an event has no text or number in the field of --id no.id, and is sent as without that',
+        'an event has no time in the field of --time at, and is sent as without that; expected RFC 3339 with its offset, or a number since 1970',
+      ]);
+    }
+  });
+
   it('stays as it is where the shape of a processor fails on it', () => {
     const matches = (): never => {
       throw new TypeError('cannot read a field of nothing');
