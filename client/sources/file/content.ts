@@ -97,7 +97,7 @@ const plainContentOf = (bytes: Buffer, { subject, from, isPiped, isWrapped }: Su
 };
 
 /** Several commands read files, and each takes a pipe in this way. */
-const AGAIN = 'the same command with --file -';
+export const AGAIN = 'the same command with --file -';
 
 /** Writes each event of an array into a line. */
 const EACH = "jq -c '.[]' FILE";

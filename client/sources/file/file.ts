@@ -2,12 +2,12 @@ import { type Stats, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { count } from '../../../cli/numbers.ts';
-import { shownPath } from '../../../cli/shown.ts';
+import { quotedPath, shownPath } from '../../../cli/shown.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 import { LF } from '../../../core/lines.ts';
 import { objectIn } from '../../../core/source-event.ts';
 import { type Source, type SourceContext, SourceError } from '../source.ts';
-import { type Content, contentOf, isGzip } from './content.ts';
+import { AGAIN, type Content, contentOf, isGzip } from './content.ts';
 import { followed } from './follow.ts';
 import { bytesAt, EXPECTED, type FileIdentity, type FilePlace, unreadable } from './identity.ts';
 import { bytesFrom, chunksOf, gunzipped, skipping, streamOf } from './input.ts';
@@ -35,7 +35,10 @@ export const statsOf = (path: string): Stats => {
     throw unreadable(path, error);
   }
   if (!stats) throw new UsageError([`there is no file ${shownPath(path)}; expected ${EXPECTED}`]);
-  if (stats.isDirectory()) throw new UsageError([`"${path}" is a directory; expected ${EXPECTED}`]);
+  if (stats.isDirectory())
+    throw new UsageError([
+      `"${path}" is a directory; expected ${EXPECTED}: gzip -dcf ${quotedPath(path)}/* | ${AGAIN} sends those of all its files`,
+    ]);
   return stats;
 };
 

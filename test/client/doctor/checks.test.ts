@@ -411,7 +411,7 @@ describe('the checks of the doctor', () => {
       for (const [path, message] of [
         [join(folder, 'missing'), /there is no file ".+missing"; expected a file with one JSON event a line/],
         [empty, /is empty; expected/],
-        [folder, /is a directory; expected/],
+        [folder, /is a directory; expected .*: gzip -dcf .*\/\* \| the same command with --file - /],
       ] as const) {
         const { status, messages } = await look(path);
         expect(status).to.equal('failed');
