@@ -157,40 +157,45 @@ class FileReader {
   }
 
   async *chunks(): AsyncGenerator<Buffer> {
-    const { signal, clock } = this.#context;
-    const { path, inode, place, isCopy } = this.#file;
-    const { file } = place;
+    const { path, inode, isCopy } = this.#file;
     const handle = await open(path).catch(unlessGone);
     if (!handle) return;
     try {
       const opened = await handle.stat({ bigint: true });
       if (inodeOf(opened) !== inode) return;
-      const quietPolls = isCopy || this.#isLeft(opened) ? 0 : QUIET_POLLS;
-      for (let quiet = 0; ; ) {
-        const before = this.#at;
-        for await (const chunk of bytesFrom(handle, this.#at, signal)) {
-          const end = this.#at + chunk.length;
-          if (await this.#isWrittenAnew(handle, end)) return;
-          const lineFeed = chunk.lastIndexOf(LF);
-          if (lineFeed >= 0) this.#lineEnd = this.#at + lineFeed + 1;
-          this.#at = end;
-          if (file.head.length === 0) file.begin = beginOf(handle.fd);
-          if (file.head.length < Math.min(HEAD_BYTES, end - file.begin)) file.head = bytesAt(handle.fd, file.begin);
-          yield chunk;
-        }
-        if (await this.#isWrittenAnew(handle, this.#at)) return;
-        const isReplaced = this.#isReplaced(await handle.stat({ bigint: true }));
-        quiet = this.#at === before && isReplaced ? quiet + 1 : 0;
-        if (quiet >= quietPolls) {
-          this.isRead = true;
-          return;
-        }
-        await clock.sleep(POLL_MS, signal);
-        signal.throwIfAborted();
-      }
+      this.isRead = yield* this.#untilQuiet(handle, isCopy || this.#isLeft(opened) ? 0 : QUIET_POLLS);
     } finally {
       await handle.close();
     }
+  }
+
+  /** @param polls looks that find nothing new, once another file has its name. @returns false where it was truncated before */
+  async *#untilQuiet(handle: FileHandle, polls: number): AsyncGenerator<Buffer, boolean> {
+    const { signal, clock } = this.#context;
+    for (let quiet = 0; ; ) {
+      const before = this.#at;
+      for await (const chunk of bytesFrom(handle, before, signal)) {
+        if (await this.#isWrittenAnew(handle, this.#at + chunk.length)) return false;
+        this.#took(chunk, handle.fd);
+        yield chunk;
+      }
+      if (await this.#isWrittenAnew(handle, this.#at)) return false;
+      const isReplaced = this.#isReplaced(await handle.stat({ bigint: true }));
+      quiet = this.#at === before && isReplaced ? quiet + 1 : 0;
+      if (quiet >= polls) return true;
+      await clock.sleep(POLL_MS, signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  /** Bytes were read. Its beginning shows only once it has one. */
+  #took(chunk: Buffer, fd: number): void {
+    const { file } = this.#file.place;
+    const lineFeed = chunk.lastIndexOf(LF);
+    if (lineFeed >= 0) this.#lineEnd = this.#at + lineFeed + 1;
+    this.#at += chunk.length;
+    if (file.head.length === 0) file.begin = beginOf(fd);
+    if (file.head.length < Math.min(HEAD_BYTES, this.#at - file.begin)) file.head = bytesAt(fd, file.begin);
   }
 
   /** Whether nobody has written into it for long, by the clock of its disk: that of this machine may be ahead of it. */
