@@ -90,47 +90,61 @@ const mismatch = (
 
 /** Reads what is left of the file that was rotated away, by its new name or as a copy, then the files between it and the one of now. */
 const afterRotation = (path: string, saved: SavedPlace, left: LeftFile): FileStart => {
-  const { current, rotated } = filesOf(path, saved);
+  const files = filesOf(path, saved);
+  const { current, rotated } = files;
+  const old = oldOf(saved, files, left);
+  const rest = left.isRead ? undefined : old;
   const read = [...(left.read ?? []), ...(left.isRead ? [saved] : [])];
-  const longEnough = rotated.filter(({ file }) => file.size >= saved.offset);
-  const old =
-    longEnough.findLast(({ file }) => isOf(saved, file)) ??
-    longEnough.findLast(({ file }) => !left.isRead && saved.head.bytes > 0 && beginsAs(saved, file)) ??
-    firstCopyOf(saved, { current, rotated });
-  // A new file may have the inode of one that is gone.
-  const isTruncated = current.inode === saved.inode && current.born <= (saved.modified ?? Number.POSITIVE_INFINITY);
-  const isCopy = left.isCopy || (old ? old.file.inode !== saved.inode : isTruncated);
   // A rotation removes and packs the oldest files first. Where the old one is gone, what is there came after it.
   const modified = saved.modified ?? old?.file.modified ?? Number.POSITIVE_INFINITY;
-  const rest = left.isRead ? undefined : old;
-  const others = rotated.filter((other, index) => {
-    const { file } = other;
-    // A busy program writes several small files in one tick of the disk's clock.
-    const isLater = file.modified > modified || (file.modified === modified && (!old || index > rotated.indexOf(old)));
-    return isLater && other !== rest && !read.some((one) => isRead(one, file));
-  });
-  const toRead = ({ path: name, file }: Rotated, place: FilePlace): EarlierFile => ({
+  const others = laterThan(modified, old, rotated).filter(
+    (other) => other !== rest && !read.some((one) => isRead(one, other.file)),
+  );
+  const isCopy = left.isCopy || isCopied(saved, current, old);
+  const toRead = ({ path: name, file }: Rotated, offset: number, its: Partial<FileIdentity>): EarlierFile => ({
     path: name,
     inode: file.inode,
-    place,
+    place: { file: { ...file, ...its }, offset },
     isCopy,
   });
   // What was copied was in the file of now, which is truncated each time.
-  const { inode } = current;
+  const original = isCopy ? { inode: current.inode } : {};
   // A file may have been written to after it was renamed. It is older than the one of now all the same.
   const newest = Math.max(current.modified, ...rotated.map(({ file }) => file.modified));
   return {
     place: { file: { ...current, modified: newest }, offset: current.begin },
     earlier: [
-      ...(rest ? [toRead(rest, { file: { ...rest.file, inode: saved.inode, modified }, offset: saved.offset })] : []),
-      ...others.map((other) =>
-        toRead(other, { file: isCopy ? { ...other.file, inode } : other.file, offset: other.file.begin }),
-      ),
+      ...(rest ? [toRead(rest, saved.offset, { inode: saved.inode, modified })] : []),
+      ...others.map((other) => toRead(other, other.file.begin, original)),
     ],
     read: read.filter((one) => rotated.some(({ file }) => isOf(one, file))),
     ...(!old && !(left.isRead && left.isWatched) && { lost: lostOf(path) }),
   };
 };
+
+/** The file of the place, by its new name, or its copy. */
+const oldOf = (saved: SavedPlace, files: Files, left: LeftFile): Rotated | undefined => {
+  const longEnough = files.rotated.filter(({ file }) => file.size >= saved.offset);
+  return (
+    longEnough.findLast(({ file }) => isOf(saved, file)) ??
+    longEnough.findLast(({ file }) => !left.isRead && saved.head.bytes > 0 && beginsAs(saved, file)) ??
+    firstCopyOf(saved, files)
+  );
+};
+
+/** Whether the rotation has copied the file of the place and truncated it. */
+const isCopied = ({ inode, modified }: SavedPlace, current: FileIdentity, old: Rotated | undefined): boolean => {
+  if (old) return old.file.inode !== inode;
+  // A new file may have the inode of one that is gone.
+  return current.inode === inode && current.born <= (modified ?? Number.POSITIVE_INFINITY);
+};
+
+/** Files that came after the old one. A busy program writes several small files in one tick of the disk's clock. */
+const laterThan = (modified: number, old: Rotated | undefined, rotated: readonly Rotated[]): Rotated[] =>
+  rotated.filter(({ file }, index) => {
+    if (file.modified !== modified) return file.modified > modified;
+    return !old || index > rotated.indexOf(old);
+  });
 
 /**
  * Of a file that was empty no beginning is known. Where it was written to since, and so was a file next to it, lines have come and were
@@ -138,7 +152,7 @@ const afterRotation = (path: string, saved: SavedPlace, left: LeftFile): FileSta
  */
 const firstCopyOf = (
   { head, inode, modified = Number.POSITIVE_INFINITY }: SavedPlace,
-  { current, rotated }: ReturnType<typeof filesOf>,
+  { current, rotated }: Files,
 ): Rotated | undefined => {
   if (head.bytes > 0 || inode !== current.inode || current.modified <= modified) return undefined;
   return rotated.find(({ file }) => file.modified > modified);
@@ -155,8 +169,13 @@ interface Rotated {
   file: FileIdentity;
 }
 
-/** A file and those that rotations have made of it since a place, the oldest first. Packed ones are left out. */
-const filesOf = (path: string, saved: SavedPlace): { current: FileIdentity; rotated: Rotated[] } => {
+/** A file, and those that rotations have made of it since a place, the oldest first. Packed ones are left out. */
+interface Files {
+  current: FileIdentity;
+  rotated: Rotated[];
+}
+
+const filesOf = (path: string, saved: SavedPlace): Files => {
   // A rotation that goes on meanwhile changes one name after the other.
   for (let before: string | undefined; ; ) {
     const current = identityOf(path);
