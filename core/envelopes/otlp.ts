@@ -18,7 +18,7 @@ export const otlp: Envelope = (bytes) => {
   if (!object || !(object.resourceLogs ?? object.resourceSpans ?? object.resourceMetrics)) return undefined;
   const whole = bytes.wholeJson as JsonObject;
   const groups = SIGNALS.flatMap((signal) => groupsIn(whole, signal));
-  const events = writtenEvents(groups, whole !== object);
+  const events = writtenEvents(groups, { isExact: whole !== object });
   return events.length > 0 ? { events, notices: 0 } : undefined;
 };
 

@@ -25,7 +25,7 @@ export const senmlRecords = (elements: readonly EventBytes[]): EventBytes[] | un
     write: (whole: JsonObject) => whole,
     own: isPartitionKey(record.n) && !PATH_OF_LWM2M.test(record.n) ? { partitionKey: record.n } : undefined,
   }));
-  return writtenEvents(groups, true);
+  return writtenEvents(groups, { isExact: true });
 };
 
 /** Object, instance and resource, as in `/3303/0/5700`: all devices have the same ones, so it is the record's key that says which one it is. */

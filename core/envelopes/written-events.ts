@@ -19,10 +19,10 @@ export interface PartGroup<T> {
  * The events of an envelope that holds them in parts: each is written out as JSON of its own.
  *
  * @param groups all of the record, since its limits hold for them together
- * @param isExact whether a number in them may have digits that a double does not keep
+ * @param options `isExact`: whether a number in them may have digits that a double does not keep
  * @throws {InvalidEventError} TooManyEvents, TooLarge, TooDeep
  */
-export const writtenEvents = <T>(groups: readonly PartGroup<T>[], isExact = false): EventBytes[] => {
+export const writtenEvents = <T>(groups: readonly PartGroup<T>[], { isExact = false } = {}): EventBytes[] => {
   const textOf = isExact ? writeExactJson : writeJson;
   const some = groups.filter(({ parts }) => parts.length > 0);
   if (sum(some.map(({ parts }) => parts.length)) > MAX_EVENTS) throw tooManyEvents();
