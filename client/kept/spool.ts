@@ -116,15 +116,10 @@ export class Spool {
     const name = `spool-${new Date(calendar.now()).toISOString().replace(/[-:.]/g, '')}`;
     let failure: unknown;
     for (const folder of folders)
-      for (let copy = 1; ; copy += 1) {
-        const path = join(folder, copy === 1 ? `${name}.ndjson` : `${name}-${copy}.ndjson`);
-        try {
-          return openWith(line, path, 'ax+');
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
-          failure ??= error;
-          break;
-        }
+      try {
+        return openNew(line, folder, name);
+      } catch (error) {
+        failure ??= error;
       }
     throw failure;
   }
@@ -151,6 +146,16 @@ const openWith = (line: Buffer, path: string, flags: 'a+' | 'ax+'): { fd: number
     if (flags === 'ax+') rmSync(path, { force: true });
     throw error;
   }
+};
+
+/** Another client may have made a file of that name in the same millisecond. */
+const openNew = (line: Buffer, folder: string, name: string): { fd: number; path: string } => {
+  for (let copy = 1; ; copy += 1)
+    try {
+      return openWith(line, join(folder, copy === 1 ? `${name}.ndjson` : `${name}-${copy}.ndjson`), 'ax+');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
 };
 
 const append = (fd: number, line: Buffer): void => {
