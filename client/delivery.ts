@@ -105,9 +105,10 @@ export const deliver = async (options: DeliveryOptions): Promise<Delivered> => {
   const onOutcome = (outcome: Outcome): void => {
     const isKept = kept.settled(outcome);
     tally.settled(outcome, isKept ? kept.spool.path : undefined);
+    if (outcome.status === 'failed' && !isKept) reading.lost(outcome.event);
     options.onOutcome?.(outcome);
     progress();
-    reading.settled(outcome.event, outcome.status === 'failed' && !isKept);
+    reading.settled();
   };
   const last = lastWait({ drain, settled: () => counts.sent + counts.failed, clock });
   const producer = new Producer({

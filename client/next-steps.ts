@@ -37,7 +37,9 @@ const ofSpooled = ({ spool, spooled, failures }: Delivered, settings: SourceOpti
 const ofUnkept = ({ failed, spooled, spoolError, unreadFrom }: Delivered, settings: SourceOptions) => {
   if (!spoolError) return undefined;
   if (spooled === failed) return `error: what was kept may not be on the disk: ${spoolError.message}`;
-  const still = unreadFrom === undefined || isReadOnce(settings) ? '' : `; ${settings.file} still has them`;
+  // A checkpoint stands before them.
+  const again = settings.checkpoint === undefined ? '' : '; the same command again sends them';
+  const still = unreadFrom === undefined || isReadOnce(settings) ? again : `; ${settings.file} still has them`;
   return `error: ${count(failed - spooled, 'event')} could not be kept: ${spoolError.message}${still}`;
 };
 

@@ -1,4 +1,4 @@
-import { statsIfAny } from './sources/file/identity.ts';
+import { type FileIdentity, statsIfAny } from './sources/file/identity.ts';
 import type { PlacedEvent, Source } from './sources/source.ts';
 import { isReadOnce } from './sources/source-name.ts';
 import type { SourceSettings } from './sources/source-settings.ts';
@@ -28,7 +28,9 @@ export class Reading {
   readonly #file: { start: number; readTo: number; size: number };
   /** Whether the source has no more. */
   #isAtEnd = false;
-  /** The first byte of the file whose event neither arrived nor is kept. */
+  /** The file that is read now. A rotation gives another one its name. */
+  #current: FileIdentity | undefined;
+  /** The first byte of it whose event neither arrived nor is kept. */
   #lostFrom = Number.POSITIVE_INFINITY;
   #onSettled: (() => void) | undefined;
 
@@ -61,15 +63,20 @@ export class Reading {
     this.#isAtEnd = !signal.aborted;
   }
 
-  /** An event has its outcome. @param isLost whether it has failed and nothing keeps it */
-  settled(event: PlacedEvent, isLost: boolean): void {
-    if (isLost && 'start' in event) this.#lostFrom = Math.min(this.#lostFrom, Number(event.start));
+  /** An event has failed, and nothing keeps it. */
+  lost(event: PlacedEvent): void {
+    if ('start' in event && fileOf(event) === this.#current)
+      this.#lostFrom = Math.min(this.#lostFrom, Number(event.start));
+  }
+
+  /** An event has its outcome. */
+  settled(): void {
     this.#onSettled?.();
     this.#onSettled = undefined;
   }
 
   /**
-   * From which byte on the source has to be sent again; undefined where it need not be.
+   * From which byte on the source has to be sent again; undefined where it need not be, or where another file has the name now.
    *
    * @param isStopped whether a person ended the run. In the middle of a pipe that person knows that it was not read to its end
    */
@@ -87,10 +94,17 @@ export class Reading {
     for (const event of events) {
       counts.read += 1;
       if (event.isKeyless) counts.keyless += 1;
-      if ('end' in event) this.#file.readTo = Number(event.end);
+      if ('end' in event) this.#reach(event, Number(event.end));
       onRead(event);
     }
     onProgress();
+  }
+
+  #reach(event: PlacedEvent, end: number): void {
+    const file = fileOf(event);
+    if (file !== this.#current) this.#lostFrom = Number.POSITIVE_INFINITY;
+    this.#current = file;
+    this.#file.readTo = end;
   }
 
   /** Waits for the outcome of the first event, so that a wrong name of the stream shows before others are read and must be kept. */
@@ -102,6 +116,10 @@ export class Reading {
     });
   }
 }
+
+/** The file that an event was read from, where that can be read again. */
+const fileOf = ({ resume }: PlacedEvent): FileIdentity | undefined =>
+  typeof resume === 'object' ? resume.file : undefined;
 
 /** Bytes of the file that is read; 0 for any other source, and for a file that grows. */
 const sizeOf = ({ source, file = '', follow = false }: SourceSettings): number => {

@@ -150,6 +150,8 @@ describe('the report of the client', () => {
     const lost = { sent: 998, failed: 2, spoolError };
     const problem = `error: 2 events could not be kept: ${spoolError.message}`;
     expect(report({ ...lost, unreadFrom: 70 }).problems).to.include(`${problem}; events.ndjson still has them`);
+    const checkpoint = 'point';
+    expect(report(lost, { checkpoint }).problems).to.include(`${problem}; the same command again sends them`);
     for (const [name, pipe] of [
       ['/dev/null', { file: '/dev/null' }],
       ['standard input', { source: 'stdin' }],
