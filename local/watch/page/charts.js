@@ -35,6 +35,44 @@ const KEYS = {
   End: (_, last) => last,
 };
 
+/** How lines look, for uPlot. */
+const linesOf = ({ every, series, data }) => {
+  const axis = {
+    stroke: colour('quiet'),
+    grid: { stroke: colour('line'), width: 1 },
+    ticks: { show: false },
+    font: '12px system-ui',
+  };
+  return {
+    // Half of a time of day, which may stand below the end of the axis in any font.
+    padding: [null, 32, null, null],
+    legend: { show: false },
+    cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+    // Its own axis of times would have the days and hours of the browser's time zone.
+    scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        space: 80,
+        size: 30,
+        incrs: STEPS.filter((step) => step >= LENGTHS[every]),
+        values: (_, splits) => splits.map(LABELS[every]),
+      },
+      { ...axis, size: 56, incrs: COUNTS, values: (_, splits) => splits.map(number) },
+    ],
+    series: [
+      {},
+      ...series.map((name, index) => ({
+        stroke: colour(name),
+        width: 2,
+        points: { show: data[0].length < 3 },
+        ...(index === 0 && series.length < 3 && { fill: `${colour(name)}22` }),
+      })),
+    ],
+  };
+};
+
 /**
  * Lines over time. It holds what it was last given, so it does not grow.
  *
@@ -67,48 +105,9 @@ const lineChart = (place, { height, name, onCursor }) => {
   });
   const draw = () => {
     plot?.destroy();
-    const { every, series, data } = shown;
-    const axis = {
-      stroke: colour('quiet'),
-      grid: { stroke: colour('line'), width: 1 },
-      ticks: { show: false },
-      font: '12px system-ui',
-    };
-    plot = new uPlot(
-      {
-        width: place.clientWidth || 600,
-        height,
-        // Half of a time of day, which may stand below the end of the axis in any font.
-        padding: [null, 32, null, null],
-        legend: { show: false },
-        cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
-        // Its own axis of times would have the days and hours of the browser's time zone.
-        scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
-        axes: [
-          {
-            ...axis,
-            grid: { show: false },
-            space: 80,
-            size: 30,
-            incrs: STEPS.filter((step) => step >= LENGTHS[every]),
-            values: (_, splits) => splits.map(LABELS[every]),
-          },
-          { ...axis, size: 56, incrs: COUNTS, values: (_, splits) => splits.map(number) },
-        ],
-        series: [
-          {},
-          ...series.map((name, index) => ({
-            stroke: colour(name),
-            width: 2,
-            points: { show: data[0].length < 3 },
-            ...(index === 0 && series.length < 3 && { fill: `${colour(name)}22` }),
-          })),
-        ],
-        hooks: { setCursor: [({ cursor }) => onCursor(cursor.idx ?? undefined)] },
-      },
-      data,
-      place,
-    );
+    const size = { width: place.clientWidth || 600, height };
+    const hooks = { setCursor: [({ cursor }) => onCursor(cursor.idx ?? undefined)] };
+    plot = new uPlot({ ...size, ...linesOf(shown), hooks }, shown.data, place);
   };
   dark.addEventListener('change', () => shown && draw());
   new ResizeObserver(() => plot?.setSize({ width: place.clientWidth, height })).observe(place);
