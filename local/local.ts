@@ -20,7 +20,7 @@ import { EVENT_PROCESSOR } from './stack.ts';
 import { PARAMETER_FLAGS, PARAMETER_HELP, processorOf, readParameters } from './stack-parameters.ts';
 import { bundledEventsOf } from './start-options.ts';
 import { startUnlessAborted } from './start-unless-aborted.ts';
-import type { StackParameters } from './template/template.ts';
+import type { StackParameters } from './template/parameters.ts';
 import { PipelineWatch } from './watch/pipeline-watch.ts';
 
 const HELP = `Runs the local stack until Ctrl-C: Kinesis, the function and DynamoDB on fixed ports. Streams and tables are in memory

@@ -3,7 +3,7 @@ import { bundleFunctions } from './lambda/bundle.ts';
 import { type Runner, type RunnerOptions, startRunner } from './runner.ts';
 import { type LocalServices, startServices } from './services.ts';
 import { localStack } from './stack.ts';
-import type { StackParameters } from './template/template.ts';
+import type { StackParameters } from './template/parameters.ts';
 
 export interface PipelineOptions extends Omit<RunnerOptions, 'stack' | 'endpoints' | 'bundles'> {
   /** Where the emulators are started, or where others run already. */

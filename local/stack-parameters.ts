@@ -5,7 +5,8 @@ import { processorNamed, readProcessor } from '../processors/index.ts';
 import { functionOf, streamFunctionsOf } from './lambda/function-options.ts';
 import { localStack } from './stack.ts';
 import { readMappingSettings } from './template/mapping-settings.ts';
-import { type StackParameters, TemplateError } from './template/template.ts';
+import type { StackParameters } from './template/parameters.ts';
+import { TemplateError } from './template/template.ts';
 
 /** The flags of a command for the template's parameters. */
 export const PARAMETER_FLAGS = {

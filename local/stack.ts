@@ -1,5 +1,6 @@
 import { LOCAL_ACCOUNT_ID, LOCAL_REGION } from '../aws/local-stack.ts';
-import { readTemplate, type Stack, type StackParameters, type Template } from './template/template.ts';
+import type { StackParameters } from './template/parameters.ts';
+import { readTemplate, type Stack, type Template } from './template/template.ts';
 
 /** The folder of the project, with template.yaml. */
 export const ROOT = new URL('../', import.meta.url);

@@ -17,7 +17,7 @@ import { defined } from '../core/defined.ts';
 import { RECORD_BYTES } from '../core/limits.ts';
 import { ROOT } from './stack.ts';
 import { PARAMETER_FLAGS, PARAMETER_HELP, readParameters } from './stack-parameters.ts';
-import type { StackParameters } from './template/template.ts';
+import type { StackParameters } from './template/parameters.ts';
 
 export const START_HELP = `Runs the whole pipeline on this machine: client, Kinesis, function, DynamoDB.
 It needs no AWS account.

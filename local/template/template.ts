@@ -3,9 +3,8 @@ import { load, YAMLException } from 'js-yaml';
 import { UserError } from '../../cli/user-error.ts';
 import { changeStreamArn } from '../emulators/change-stream.ts';
 import { CLOUDFORMATION_SCHEMA } from './cloudformation-tags.ts';
-
-type Value = string | number | boolean | null | Value[] | { [name: string]: Value };
-type Fields = { [name: string]: Value };
+import { type Fields, fieldsOf, type Value } from './fields.ts';
+import { parametersOf, type StackParameters } from './parameters.ts';
 
 /** template.yaml holds something that the local stack does not understand. */
 export class TemplateError extends UserError {
@@ -19,9 +18,6 @@ export interface Stack {
   accountId: string;
   parameters?: StackParameters;
 }
-
-/** The parameters of a template that differ from their defaults. */
-export type StackParameters = Readonly<Record<string, string | number>>;
 
 export interface Resource {
   type: string;
@@ -93,7 +89,10 @@ export const resolveTemplate = (template: Fields, stack: Stack): Template => {
 /** What the intrinsics of a template stand for in a stack. @throws {TemplateError} as each of them does */
 const intrinsicsOf = (template: Fields, stack: Stack) => {
   const raw = fieldsOf(template.Resources);
-  const known: Fields = { ...parametersOf(fieldsOf(template.Parameters), stack), ...pseudoParametersOf(stack) };
+  const problems: string[] = [];
+  const parameters = parametersOf(fieldsOf(template.Parameters), stack.parameters ?? {}, problems);
+  if (problems.length > 0) throw new TemplateError(problems.join('; '));
+  const known: Fields = { ...parameters, ...pseudoParametersOf(stack) };
 
   const isTrue = (name: string): boolean => {
     const condition = fieldsOf(template.Conditions)[name];
@@ -190,63 +189,10 @@ const ARN_OF: Record<string, (stack: Stack) => string> = {
   'AWS::S3::Bucket': () => 's3:::',
 };
 
-const fieldsOf = (value: Value | undefined): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-
 /** `[operator, operand]` where the value is an intrinsic in its long form. */
 const intrinsicOf = (value: Value): [string, Value] | undefined => {
   const [only, ...others] = Object.entries(fieldsOf(value));
   return only && others.length === 0 && /^(Ref|Condition|Fn::.+)$/.test(only[0]) ? only : undefined;
-};
-
-const parametersOf = (declared: Fields, { parameters = {} }: Stack): Record<string, Value> => {
-  const problems: string[] = [];
-  const unknownNames = Object.keys(parameters).filter((name) => !Object.hasOwn(declared, name));
-  if (unknownNames.length > 0)
-    problems.push(`there is no parameter ${unknownNames.join(', ')}; expected ${Object.keys(declared).join(', ')}`);
-  const values = Object.entries(declared).map(([name, declaration]) => {
-    const fields = fieldsOf(declaration);
-    const value = parameters[name] ?? fields.Default;
-    if (value === undefined) problems.push(`the parameter ${name} has no default`);
-    else if (!isAllowed(value, fields))
-      problems.push(`the parameter ${name} is ${JSON.stringify(value)}; expected ${allowedValues(fields)}`);
-    return [name, fields.Type === 'Number' ? Number(value) : value];
-  });
-  if (problems.length > 0) throw new TemplateError(problems.join('; '));
-  return Object.fromEntries(values);
-};
-
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html */
-const isAllowed = (
-  value: Value,
-  { Type, AllowedValues, AllowedPattern, MinValue, MaxValue, MaxLength }: Fields,
-): boolean => {
-  if (Type === 'Number' && !(String(value).trim() !== '' && Number.isFinite(Number(value)))) return false;
-  if (Array.isArray(AllowedValues) && !AllowedValues.map(String).includes(String(value))) return false;
-  if (AllowedPattern !== undefined && !new RegExp(`^(?:${AllowedPattern})$`).test(String(value))) return false;
-  if (MinValue !== undefined && Number(value) < Number(MinValue)) return false;
-  if (MaxValue !== undefined && Number(value) > Number(MaxValue)) return false;
-  return MaxLength === undefined || String(value).length <= Number(MaxLength);
-};
-
-const allowedValues = ({
-  Type,
-  AllowedValues,
-  AllowedPattern,
-  MinValue,
-  MaxValue,
-  MaxLength,
-  ConstraintDescription,
-}: Fields): string => {
-  if (typeof ConstraintDescription === 'string') return ConstraintDescription.replace(/^must be /, '');
-  if (Array.isArray(AllowedValues)) return `one of ${AllowedValues.join(', ')}: its AllowedValues in template.yaml`;
-  if (AllowedPattern !== undefined) return `a text that matches ${AllowedPattern}`;
-  if (MaxLength !== undefined) return `at most ${MaxLength} characters`;
-  const range = [
-    ...(MinValue === undefined ? [] : [`from ${MinValue}`]),
-    ...(MaxValue === undefined ? [] : [`to ${MaxValue}`]),
-  ];
-  return [Type === 'Number' ? 'a number' : 'a text', ...range].join(' ');
 };
 
 const unknown = (value: Value): TemplateError =>

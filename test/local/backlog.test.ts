@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { backlogOf } from '../../local/backlog.ts';
 import { localStack } from '../../local/stack.ts';
-import type { StackParameters } from '../../local/template/template.ts';
+import type { StackParameters } from '../../local/template/parameters.ts';
 
 describe('the backlog of npm start', () => {
   const expected: [name: string, parameters: StackParameters, events: number][] = [

@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { defined } from '../../core/defined.ts';
-import {
-  parseTemplate,
-  type Resource,
-  resolveTemplate,
-  type StackParameters,
-  type Template,
-} from '../../local/template/template.ts';
+import type { StackParameters } from '../../local/template/parameters.ts';
+import { parseTemplate, type Resource, resolveTemplate, type Template } from '../../local/template/template.ts';
 
 /** The place of the stack in these tests. */
 export const PLACE = { name: 'demo', region: 'eu-west-1', accountId: '123456789012' };
