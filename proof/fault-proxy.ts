@@ -24,6 +24,9 @@ export type Fault =
   /** There is no answer. Nothing takes effect, unless it does before that. */
   | { kind: 'hang'; when?: 'after' };
 
+type PartialFault = Extract<Fault, { kind: 'partial' }>;
+type ErrorFault = Extract<Fault, { kind: 'error' }>;
+
 /** One request as the proxy saw it. */
 export interface Call {
   operation: string;
@@ -68,58 +71,13 @@ export const startFaultProxy = async (
     const operation = String(incoming.headers['x-amz-target']).split('.').at(-1)!;
     const payload = body.length > 0 ? JSON.parse(body.toString()) : {};
     const call = { operation, entries: entriesOf(payload), tables: tableNamesOf(payload) };
-    const take = async (bytes: Buffer, request: Payload = payload): Promise<Reply> => {
-      const reply = await forward(target, agent, incoming, bytes);
-      if (reply.status === 200) onEffect?.(operation, request, JSON.parse(reply.body.toString() || '{}'));
+    const take: Take = async (rest) => {
+      const reply = await forward(target, agent, incoming, rest ? Buffer.from(JSON.stringify(rest)) : body);
+      if (reply.status === 200) onEffect?.(operation, rest ?? payload, JSON.parse(reply.body.toString() || '{}'));
       return reply;
     };
     if (keepsCalls) calls.push(call);
-    const fault = plan(call, served++);
-    if (fault?.kind === 'reset' && fault.when === 'before') {
-      response.destroy();
-      return;
-    }
-    if (fault?.kind === 'error') {
-      response.writeHead(fault.status, { 'content-type': incoming.headers['content-type'] ?? '' });
-      response.end(
-        JSON.stringify({ __type: fault.type, message: fault.message ?? `${fault.type} by the fault proxy` }),
-      );
-      return;
-    }
-    if (fault?.kind === 'hang') {
-      if (fault.when === 'after') await take(body);
-      return;
-    }
-    if (fault?.kind === 'late') {
-      response.destroy();
-      await fault.until;
-      await take(body).finally(fault.landed);
-      return;
-    }
-    // A client that goes away meanwhile ends the wait. AWS would not let its write take effect that long after.
-    if (fault?.kind === 'delay') await delay(fault.ms, undefined, { signal: goneAway(response) });
-    if (response.destroyed) return;
-    const failing = new Set(fault?.kind === 'partial' ? fault.indices : []);
-    const rest = failing.size > 0 ? without(payload, failing) : payload;
-    const forwarded = failing.size > 0 ? Buffer.from(JSON.stringify(rest)) : body;
-    // A request in which everything fails takes effect nowhere.
-    const reply =
-      failing.size > 0 && failing.size >= call.entries.length
-        ? { status: 200, headers: {}, body: Buffer.from('{}') }
-        : await take(forwarded, rest);
-    if (fault?.kind === 'reset') {
-      response.destroy();
-      return;
-    }
-    const answer =
-      failing.size > 0
-        ? Buffer.from(
-            JSON.stringify(withFailures(payload, JSON.parse(reply.body.toString()), failing, refusalOf(fault))),
-          )
-        : reply.body;
-    // The checksum is of DynamoDB's own reply.
-    const { 'x-amz-crc32': _, 'content-length': __, 'transfer-encoding': ___, ...headers } = reply.headers;
-    response.writeHead(reply.status, headers).end(answer);
+    await meet(plan(call, served++), { incoming, response, payload, take });
   };
 
   const { endpoint, close } = await listen(server);
@@ -131,6 +89,67 @@ export const startFaultProxy = async (
       await close();
     },
   };
+};
+
+/** A request, and who waits for its answer. */
+interface Exchange {
+  incoming: IncomingMessage;
+  response: ServerResponse;
+  payload: Payload;
+  take: Take;
+}
+
+/** Lets the request take effect, or what is left of it. */
+type Take = (rest?: Payload) => Promise<Reply>;
+
+/** Does with a request what its fault says. */
+const meet = async (fault: Fault | undefined, { incoming, response, payload, take }: Exchange): Promise<void> => {
+  switch (fault?.kind) {
+    case 'error':
+      return respond(response, errorOf(fault, incoming));
+    case 'hang':
+      if (fault.when === 'after') await take();
+      return;
+    case 'late':
+      response.destroy();
+      await fault.until;
+      await take().finally(fault.landed);
+      return;
+    case 'reset':
+      if (fault.when === 'after' && !response.destroyed) await take();
+      response.destroy();
+      return;
+    case 'delay':
+      // A client that goes away meanwhile ends the wait. AWS would not let its write take effect that long after.
+      await delay(fault.ms, undefined, { signal: goneAway(response) });
+  }
+  if (response.destroyed) return;
+  const isPartial = fault?.kind === 'partial' && fault.indices.length > 0;
+  respond(response, isPartial ? await takePart(payload, fault, take) : await take());
+};
+
+/** Lets the entries take effect that do not fail. @returns what the service answers then */
+const takePart = async (payload: Payload, fault: PartialFault, take: Take): Promise<Reply> => {
+  const failing = new Set(fault.indices);
+  // A request in which everything fails takes effect nowhere.
+  const isNothingLeft = failing.size >= entriesOf(payload).length;
+  const reply = isNothingLeft
+    ? { status: 200, headers: {}, body: Buffer.from('{}') }
+    : await take(without(payload, failing));
+  const answer = withFailures(payload, JSON.parse(reply.body.toString()), failing, refusalOf(fault));
+  return { ...reply, body: Buffer.from(JSON.stringify(answer)) };
+};
+
+const errorOf = ({ status, type, message }: ErrorFault, { headers }: IncomingMessage): Reply => ({
+  status,
+  headers: { 'content-type': headers['content-type'] ?? '' },
+  body: Buffer.from(JSON.stringify({ __type: type, message: message ?? `${type} by the fault proxy` })),
+});
+
+const respond = (response: ServerResponse, { status, headers, body }: Reply): void => {
+  // The checksum is of DynamoDB's own reply.
+  const { 'x-amz-crc32': _, 'content-length': __, 'transfer-encoding': ___, ...others } = headers;
+  response.writeHead(status, others).end(body);
 };
 
 const goneAway = (response: ServerResponse): AbortSignal => {
@@ -163,12 +182,10 @@ const without = (payload: Payload, failing: ReadonlySet<number>): Payload => {
 };
 
 /** What Kinesis says of a record that it did not take. */
-const refusalOf = (fault: Fault | undefined): object => {
-  const { shardId = 'of the fault proxy', isInternal } = fault?.kind === 'partial' ? fault : {};
-  return isInternal
+const refusalOf = ({ shardId = 'of the fault proxy', isInternal }: PartialFault): object =>
+  isInternal
     ? { ErrorCode: 'InternalFailure', ErrorMessage: 'Internal service failure.' }
     : { ErrorCode: 'ProvisionedThroughputExceededException', ErrorMessage: `Rate exceeded for shard ${shardId}` };
-};
 
 const tablesOf = ({ RequestItems = {} }: Payload, isKept: (index: number) => boolean): Record<string, TableEntries> => {
   let index = 0;
