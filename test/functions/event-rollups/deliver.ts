@@ -38,7 +38,7 @@ class Death extends Error {
 
 /**
  * Delivers the changes of a history as Lambda does: at least once, each shard in its order and after its parent, in batches that are
- * cut anew, from the first unfinished change on, halved where the function dies. Every batch gets through in the end.
+ * cut anew, from the first unfinished change on, and singly where the function dies again and again.
  */
 export const deliver = async (history: History, options: DeliverOptions): Promise<Delivered> => {
   const { random, open, rebuilds, place = new Map(), deaths = 0.1 } = options;
@@ -63,28 +63,18 @@ export const deliver = async (history: History, options: DeliverOptions): Promis
     const failures = tries.get(shard) ?? 0;
     const size = failures > 8 ? 1 : between(random, 1, 25);
     const records = shard.records.slice(from, from + size);
-    const fault = failures > 12 ? 'none' : random() < deaths ? 'death' : random() < deaths ? 'timeout' : 'none';
+    const fault = faultOf(random, deaths, failures);
+    const after = between(random, 0, 6);
     done.invocations += 1;
-    const applied = await invoke(history, records, shard.id, {
-      fault,
-      after: between(random, 0, 6),
-      open,
-      rebuilds,
-    }).catch((error) => {
-      if (!(error instanceof Death)) throw error;
-      return undefined;
-    });
+    const applied = await invoke(history, records, shard.id, { fault, after, open, rebuilds }).catch(unlessDeath);
     await options.between?.();
     tries.set(shard, failures + 1);
     if (!applied) {
       done.deaths += 1;
       continue;
     }
-    for (const name of Object.keys(done.counts) as (keyof Applied['counts'])[])
-      done.counts[name] += applied.counts[name];
-    const finished = records.length - applied.counts.unfinished;
-    if (applied.firstUnfinished !== undefined && applied.firstUnfinished !== numberOf(records[finished]))
-      throw new Error('the first unfinished change is not the one that is counted');
+    addUp(done.counts, applied.counts);
+    const finished = finishedOf(records, applied);
     if (finished < records.length) done.timeouts += 1;
     if (finished > 0) tries.delete(shard);
     place.set(shard, from + finished);
@@ -96,7 +86,28 @@ export const deliver = async (history: History, options: DeliverOptions): Promis
   }
 };
 
-const numberOf = (record: DynamoDBRecord | undefined): string | undefined => record?.dynamodb?.SequenceNumber;
+const addUp = (sum: Applied['counts'], counts: Applied['counts']): void => {
+  for (const name of Object.keys(sum) as (keyof Applied['counts'])[]) sum[name] += counts[name];
+};
+
+/** How many changes of a batch are finished: all before the first that is not. */
+const finishedOf = (records: readonly DynamoDBRecord[], { counts, firstUnfinished }: Applied): number => {
+  const finished = records.length - counts.unfinished;
+  if (firstUnfinished !== undefined && firstUnfinished !== records[finished]?.dynamodb?.SequenceNumber)
+    throw new Error('the first unfinished change is not the one that is counted');
+  return finished;
+};
+
+const unlessDeath = (error: unknown): undefined => {
+  if (!(error instanceof Death)) throw error;
+};
+
+/** Every batch gets through in the end. */
+const faultOf = (random: Random, deaths: number, failures: number): Invocation['fault'] => {
+  if (failures > 12) return 'none';
+  if (random() < deaths) return 'death';
+  return random() < deaths ? 'timeout' : 'none';
+};
 
 interface Invocation {
   fault: 'none' | 'death' | 'timeout';

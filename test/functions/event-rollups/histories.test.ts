@@ -64,6 +64,33 @@ const check = ({ rollups, rows, expected }: History, parts: Iterable<Stored>, ha
 const expires = ({ shards }: History): boolean =>
   shards.some(({ records }) => records.some(({ userIdentity }) => userIdentity !== undefined));
 
+/** A plan of faults, and the writes that are to land late. */
+const chaos = (random: Random) => {
+  const late: { land: () => void; landed: Promise<void> }[] = [];
+  const plan = ({ operation, entries }: { operation: string; entries: readonly unknown[] }): Fault | undefined => {
+    const dice = random();
+    if (dice < 0.03) return { kind: 'reset', when: 'before' };
+    if (dice < 0.07) return { kind: 'reset', when: 'after' };
+    if (dice < 0.09) return { kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' };
+    if (dice < 0.1) return { kind: 'error', status: 500, type: 'InternalServerError' };
+    if (dice < 0.16 && operation === 'PutItem') {
+      const { open: land, opened: until } = gate();
+      const { open: landed, opened: landing } = gate();
+      late.push({ land: () => land(), landed: landing });
+      return { kind: 'late', until, landed };
+    }
+    if (dice < 0.3 && entries.length > 1)
+      return { kind: 'partial', indices: [...entries.keys()].filter(() => random() < 0.5) };
+    return undefined;
+  };
+  const land = async (): Promise<void> => {
+    const write = late.shift();
+    write?.land();
+    await write?.landed;
+  };
+  return { plan, land, late };
+};
+
 describe('rollups of random histories, with deaths, lost answers, late writes and batches that come again', () => {
   const inMemory = async (seed: number, guards?: Guards): Promise<Delivered> => {
     const random = seeded(seed);
@@ -116,33 +143,6 @@ describe('rollups of random histories, with deaths, lost answers, late writes an
     const services = new TestServices();
     before(() => services.start());
     after(() => services.stop());
-
-    /** A plan of faults, and the writes that are to land late. */
-    const chaos = (random: Random) => {
-      const late: { land: () => void; landed: Promise<void> }[] = [];
-      const plan = ({ operation, entries }: { operation: string; entries: readonly unknown[] }): Fault | undefined => {
-        const dice = random();
-        if (dice < 0.03) return { kind: 'reset', when: 'before' };
-        if (dice < 0.07) return { kind: 'reset', when: 'after' };
-        if (dice < 0.09) return { kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' };
-        if (dice < 0.1) return { kind: 'error', status: 500, type: 'InternalServerError' };
-        if (dice < 0.16 && operation === 'PutItem') {
-          const { open: land, opened: until } = gate();
-          const { open: landed, opened: landing } = gate();
-          late.push({ land: () => land(), landed: landing });
-          return { kind: 'late', until, landed };
-        }
-        if (dice < 0.3 && entries.length > 1)
-          return { kind: 'partial', indices: [...entries.keys()].filter(() => random() < 0.5) };
-        return undefined;
-      };
-      const land = async (): Promise<void> => {
-        const write = late.shift();
-        write?.land();
-        await write?.landed;
-      };
-      return { plan, land, late };
-    };
 
     it('equal their table in the end', async () => {
       const tableName = await services.createTable(ROLLUPS_KEY);

@@ -53,74 +53,109 @@ const KINDS: readonly [name: string, every: Window, version: number, windowOf: (
  * @param most writes to the table
  */
 export const makeHistory = (random: Random, suffix: string, most: number): History => {
-  const pick = <T>(values: readonly T[]): T => values[between(random, 0, values.length)]!;
-  const [left, right]: Shard[] = [0, 1].map((index) => ({ id: shardId(index), records: [] }));
-  const shards = [left!, right!];
-  /** The open shard of each range of keys. */
-  const open = [left!, right!, left!, right!];
-  const model = new Map<string, Model>();
-  const stored = new Map<string, EventData>();
-  const ledger = new Ledger(suffix);
-  let changes = 0;
+  const table = new RandomTable(random, new Ledger(suffix));
+  for (let write = between(random, 10, most); write > 0; write -= 1) table.write(`corrected ${write}`);
+  const { shards, rows, ledger } = table;
+  return { rollups: rollupsNamed(suffix), shards, rows: [...rows.values()], expected: ledger.groups };
+};
 
-  for (let write = between(random, 10, most); write > 0; write -= 1) {
-    if (random() < 0.03) {
-      const closed = pick(open);
-      const ranges = [...open.keys()].filter((range) => open[range] === closed);
-      for (const range of ranges) {
-        const child: Shard = { id: shardId(shards.length), parent: closed, records: [] };
-        shards.push(child);
-        open[range] = child;
-      }
+/** A table of few rows, each of whose writes is a change in one of the shards that are open. */
+class RandomTable {
+  readonly rows = new Map<string, EventData>();
+  readonly ledger: Ledger;
+  readonly shards: Shard[] = [0, 1].map((index) => ({ id: shardId(index), records: [] }));
+  /** The open shard of each range of keys. */
+  readonly #open = [...this.shards, ...this.shards];
+  readonly #known = new Map<string, Model>();
+  readonly #random: Random;
+  #changes = 0;
+
+  constructor(random: Random, ledger: Ledger) {
+    this.#random = random;
+    this.ledger = ledger;
+  }
+
+  /** Writes, replaces, corrects or deletes a random row. @param message of a row that is only corrected */
+  write(message: string): void {
+    if (this.#random() < 0.03) this.#reshard();
+    const key = between(this.#random, 0, 12);
+    if (this.#random() < 0.2) this.#delete(key);
+    else this.#put(key, message);
+  }
+
+  #pick<T>(values: readonly T[]): T {
+    return values[between(this.#random, 0, values.length)]!;
+  }
+
+  /** A shard ends, and each of its ranges goes on in one of its own. */
+  #reshard(): void {
+    const closed = this.#pick(this.#open);
+    for (const [range, shard] of this.#open.entries()) {
+      if (shard !== closed) continue;
+      const child: Shard = { id: shardId(this.shards.length), parent: closed, records: [] };
+      this.shards.push(child);
+      this.#open[range] = child;
     }
-    const key = between(random, 0, 12);
+  }
+
+  #change(key: number, row: Parameters<typeof changeRecord>[0]): void {
+    this.#open[key % this.#open.length]!.records.push(changeRecord(row, this.#changes));
+    this.#changes += 1;
+  }
+
+  #delete(key: number): void {
     const id = String(key);
-    const [before, known] = [stored.get(id), model.get(id)];
-    const put = (row: { before?: EventData | undefined; after?: EventData; isExpiry?: boolean }): void => {
-      open[key % open.length]!.records.push(changeRecord(row, changes));
-      changes += 1;
-    };
-    if (random() < 0.2) {
-      if (!before) continue;
-      const isExpiry = random() < 0.3;
-      stored.delete(id);
-      model.delete(id);
-      put({ before, isExpiry });
-      if (known && !isExpiry) ledger.take(known);
-      continue;
-    }
-    const next: Model = {
-      at: `2026-11-${pick(['20', '21'])}T12:0${between(random, 0, 4)}:00.000Z`,
+    const [before, known] = [this.rows.get(id), this.#known.get(id)];
+    if (!before) return;
+    const isExpiry = this.#random() < 0.3;
+    this.rows.delete(id);
+    this.#known.delete(id);
+    this.#change(key, { before, isExpiry });
+    if (known && !isExpiry) this.ledger.take(known);
+  }
+
+  #put(key: number, message: string): void {
+    const id = String(key);
+    const [before, known] = [this.rows.get(id), this.#known.get(id)];
+    const next = this.#model();
+    // A change of the note is a change of the row, but of no rollup.
+    const after = rowOf(id, next, between(this.#random, 0, 3));
+    const isCorrected = known && before && this.#random() < 0.2;
+    const row = isCorrected ? { ...before, Message: message } : after;
+    this.rows.set(id, row);
+    this.#change(key, { before, after: row });
+    if (isCorrected) return;
+    this.#known.set(id, next);
+    if (known && JSON.stringify(plain(known)) === JSON.stringify(plain(next))) return;
+    if (known) this.ledger.take(known);
+    this.ledger.add(next);
+  }
+
+  #model(): Model {
+    const random = this.#random;
+    return {
+      at: `2026-11-${this.#pick(['20', '21'])}T12:0${between(random, 0, 4)}:00.000Z`,
       // A row whose status is "bad" makes the rollups throw.
-      status: pick(['placed', 'paid', 'paid', 'sent # 東', 'bad']),
+      status: this.#pick(['placed', 'paid', 'paid', 'sent # 東', 'bad']),
       amount:
         random() < 0.3 ? 9n * 10n ** 37n + BigInt(between(random, 0, 9)) : BigInt(between(random, -99_999, 99_999)),
       ...(random() < 0.5 && { pieces: BigInt(between(random, 1, 9)) * 10_000n }),
     };
-    const after: EventData = {
-      Username: 'u',
-      Id: id,
-      Timestamp: next.at,
-      Type: 'order',
-      // A change of the note is a change of the row, but of no rollup.
-      Data: {
-        status: next.status,
-        amount: exactNumber(textOf(next.amount)),
-        ...(next.pieces !== undefined && { pieces: Number(next.pieces / 10_000n) }),
-        note: between(random, 0, 3),
-      },
-    };
-    const row = known && before && random() < 0.2 ? { ...before, Message: `corrected ${write}` } : after;
-    stored.set(id, row);
-    put({ before, after: row });
-    if (row !== after) continue;
-    model.set(id, next);
-    if (known && JSON.stringify(plain(known)) === JSON.stringify(plain(next))) continue;
-    if (known) ledger.take(known);
-    ledger.add(next);
   }
-  return { rollups: rollupsNamed(suffix), shards, rows: [...stored.values()], expected: ledger.groups };
-};
+}
+
+const rowOf = (id: string, { at, status, amount, pieces }: Model, note: number): EventData => ({
+  Username: 'u',
+  Id: id,
+  Timestamp: at,
+  Type: 'order',
+  Data: {
+    status,
+    amount: exactNumber(textOf(amount)),
+    ...(pieces !== undefined && { pieces: Number(pieces / 10_000n) }),
+    note,
+  },
+});
 
 const plain = ({ amount, pieces, ...rest }: Model): object => ({ ...rest, amount: `${amount}`, pieces: `${pieces}` });
 
@@ -172,15 +207,18 @@ class Ledger {
       group.count += sign;
       for (const [field, value] of Object.entries({ amount, pieces })) {
         if (value === undefined) continue;
-        const figures = group.values[field] ?? { count: 0, sum: 0n };
-        group.values[field] = figures;
-        figures.count += sign;
-        figures.sum += BigInt(sign) * value;
-        if (sign < 0) continue;
-        if (figures.min === undefined || value < figures.min) figures.min = value;
-        if (figures.max === undefined || value > figures.max) figures.max = value;
-        if (!figures.last || at >= figures.last.at) figures.last = { value, at };
+        group.values[field] ??= { count: 0, sum: 0n };
+        bookValue(group.values[field], value, at, sign);
       }
     }
   }
 }
+
+const bookValue = (figures: ExpectedFigures, value: bigint, at: string, sign: 1 | -1): void => {
+  figures.count += sign;
+  figures.sum += BigInt(sign) * value;
+  if (sign < 0) return;
+  if (figures.min === undefined || value < figures.min) figures.min = value;
+  if (figures.max === undefined || value > figures.max) figures.max = value;
+  if (!figures.last || at >= figures.last.at) figures.last = { value, at };
+};

@@ -115,103 +115,136 @@ class MemoryRebuilds implements RebuildStore {
   };
 }
 
+/** A table whose rows change, its rollups, and how far its changes are delivered. */
+interface World {
+  random: Random;
+  guards: typeof GUARDS;
+  live: LiveTable;
+  table: MemoryTable;
+  rebuilds: MemoryRebuilds;
+  place: Map<Shard, number>;
+}
+
+/** A rebuild as the command makes it, a step at a time. */
+class Rebuild {
+  readonly #world: World;
+  readonly #id: string;
+  readonly #tickets = new Map<string, number>();
+  /** How many changes each shard had when the last page was written. */
+  readonly #underWay = new Map<Shard, number>();
+  #left: string[] = [];
+  phase: 'before' | 'reading' | 'waiting' | 'done' = 'before';
+
+  constructor(world: World, id: string) {
+    this.#world = world;
+    this.#id = id;
+  }
+
+  step(): void {
+    if (this.phase === 'before') this.#begin();
+    else if (this.phase === 'reading') this.#read();
+    else if (this.phase === 'waiting' && this.#isSettled() && this.#isCounted()) this.#correct();
+  }
+
+  #begin(): void {
+    const { random, rebuilds } = this.#world;
+    if (random() >= 0.3) return;
+    rebuilds.id = this.#id;
+    this.phase = 'reading';
+    this.#left = Array.from({ length: 30 }, (_, id) => String(id));
+    // The order of the table is not that of the keys.
+    this.#left.sort(() => random() - 0.5);
+  }
+
+  #read(): void {
+    const { random, live } = this.#world;
+    const page = this.#left.splice(0, between(random, 1, 6));
+    const ticket = String(this.#left.length + random());
+    const made = page.filter((id) => live.touch(id, markOf(this.#id, ticket))).length;
+    // A page of which an answer got lost is written once more, with another ticket.
+    if (random() < 0.2) this.#left.push(...page);
+    else if (made > 0) this.#tickets.set(ticket, made);
+    if (this.#left.length > 0) return;
+    this.phase = 'waiting';
+    for (const shard of live.history.shards) this.#underWay.set(shard, shard.records.length);
+  }
+
+  #isSettled(): boolean {
+    const { guards, place } = this.#world;
+    return !guards.settled || [...this.#underWay].every(([shard, changes]) => (place.get(shard) ?? 0) >= changes);
+  }
+
+  #isCounted(): boolean {
+    const counted = [...this.#world.table.parts.values()]
+      .filter(({ key }) => key.rollup === TICKETS && this.#tickets.has(key.group))
+      .reduce((sum, { part }) => sum + part.count, 0);
+    return counted === [...this.#tickets.values()].reduce((sum, made) => sum + made, 0);
+  }
+
+  #correct(): void {
+    const { table, rebuilds } = this.#world;
+    const groups = new Map<string, [string, Part][]>();
+    for (const { key, part } of table.parts.values()) {
+      if (key.rollup === TICKETS) continue;
+      const id = JSON.stringify([key.rollup, key.window, key.group]);
+      groups.set(id, [...(groups.get(id) ?? []), [key.shard, part]]);
+    }
+    for (const [id, parts] of groups) {
+      const [rollup, window, group] = JSON.parse(id);
+      const part = correctionOf(parts, this.#id, true);
+      if (typeof part === 'string') continue;
+      table.parts.set(`correction ${id}`, { key: { rollup, window, group, shard: CORRECTION }, part });
+    }
+    rebuilds.id = undefined;
+    this.phase = 'done';
+  }
+}
+
+/** What of the counts and the sums is not that of the rows. */
+const differencesOf = ({ live, table }: World) => {
+  const [rows, said] = [new RollupView(ROLLUPS), new RollupView(ROLLUPS)];
+  for (const { row } of live.rows.values()) rows.addRow(row);
+  for (const { key, part } of table.parts.values()) said.addPart(key, part);
+  return verify(rows, said).differences.filter(({ figure }) => figure === 'count' || figure === 'sum');
+};
+
 /** Makes the rollups anew while rows change and the function fails in every way. @throws AssertionError where they are wrong */
 const rebuildUnderWay = async (seed: number, guards = GUARDS): Promise<{ differed: number }> => {
   const random = seeded(seed);
-  const rebuilds = new MemoryRebuilds(guards);
-  const live = new LiveTable(random);
-  const table = new MemoryTable(random);
-  const said = (): RollupView => {
-    const view = new RollupView(ROLLUPS);
-    for (const { key, part } of table.parts.values()) view.addPart(key, part);
-    return view;
-  };
-  const differences = () => {
-    const rows = new RollupView(ROLLUPS);
-    for (const { row } of live.rows.values()) rows.addRow(row);
-    return verify(rows, said()).differences.filter(({ figure }) => figure === 'count' || figure === 'sum');
-  };
+  const [rebuilds, live, table] = [new MemoryRebuilds(guards), new LiveTable(random), new MemoryTable(random)];
+  const world: World = { random, guards, live, table, rebuilds, place: new Map() };
   // Rows that the rollups lack: they were there before, or their batch was given up.
   for (let write = 0; write < 25; write += 1) live.write();
   for (const shard of live.history.shards) shard.records.length = 0;
-  const differed = differences().length;
+  const differed = differencesOf(world).length;
 
-  const tickets = new Map<string, number>();
-  let left: string[] = [];
-  let phase: 'before' | 'reading' | 'waiting' | 'done' = 'before';
-  const counted = (): number =>
-    [...table.parts.values()]
-      .filter(({ key }) => key.rollup === TICKETS && tickets.has(key.group))
-      .reduce((sum, { part }) => sum + part.count, 0);
-  const place = new Map<Shard, number>();
-  /** How many changes each shard had when the last page was written. */
-  const underWay = new Map<Shard, number>();
-  const isSettled = (): boolean =>
-    !guards.settled || [...underWay].every(([shard, changes]) => (place.get(shard) ?? 0) >= changes);
-  const step = (): void => {
-    if (phase === 'before' && random() < 0.3) {
-      rebuilds.id = `rebuild-${seed}`;
-      phase = 'reading';
-      left = Array.from({ length: 30 }, (_, id) => String(id));
-      // The order of the table is not that of the keys.
-      left.sort(() => random() - 0.5);
-    } else if (phase === 'reading') {
-      const page = left.splice(0, between(random, 1, 6));
-      const ticket = String(left.length + random());
-      const made = page.filter((id) => live.touch(id, markOf(rebuilds.id!, ticket))).length;
-      // A page of which an answer got lost is written once more, with another ticket.
-      if (random() < 0.2) left.push(...page);
-      else if (made > 0) tickets.set(ticket, made);
-      if (left.length === 0) {
-        phase = 'waiting';
-        for (const shard of live.history.shards) underWay.set(shard, shard.records.length);
-      }
-    } else if (
-      phase === 'waiting' &&
-      isSettled() &&
-      counted() === [...tickets.values()].reduce((sum, made) => sum + made, 0)
-    ) {
-      const groups = new Map<string, [string, Part][]>();
-      for (const { key, part } of table.parts.values()) {
-        if (key.rollup === TICKETS) continue;
-        const id = JSON.stringify([key.rollup, key.window, key.group]);
-        groups.set(id, [...(groups.get(id) ?? []), [key.shard, part]]);
-      }
-      for (const [id, parts] of groups) {
-        const [rollup, window, group] = JSON.parse(id);
-        const part = correctionOf(parts, rebuilds.id!, true);
-        if (typeof part === 'string') continue;
-        table.parts.set(`correction ${id}`, { key: { rollup, window, group, shard: CORRECTION }, part });
-      }
-      rebuilds.id = undefined;
-      phase = 'done';
-    }
-  };
+  const rebuild = new Rebuild(world, `rebuild-${seed}`);
   let writes = 120;
+  const write = (most: number): void => {
+    for (let more = Math.min(most, writes); more > 0; more -= 1) live.write();
+    writes = Math.max(0, writes - most);
+  };
   const go = () =>
     deliver(live.history, {
       random,
-      place,
+      place: world.place,
       rebuilds,
       open: (signal) => table.open(signal),
       between: async () => {
         if (random() < 0.3) table.land();
-        for (let more = between(random, 0, 4); more > 0 && writes > 0; more -= 1, writes -= 1) live.write();
-        if (random() < 0.4) step();
+        write(between(random, 0, 4));
+        if (random() < 0.4) rebuild.step();
       },
     });
-  for (let turn = 0; (phase as string) !== 'done' || writes > 0; turn += 1) {
-    if (turn > 500) throw new Error(`the rebuild does not end: it is ${phase}`);
-    if (writes > 0) {
-      live.write();
-      writes -= 1;
-    }
-    step();
+  for (let turn = 0; rebuild.phase !== 'done' || writes > 0; turn += 1) {
+    if (turn > 500) throw new Error(`the rebuild does not end: it is ${rebuild.phase}`);
+    write(1);
+    rebuild.step();
     await go();
   }
   table.land(true);
   await go();
-  expect(differences()).to.deep.equal([]);
+  expect(differencesOf(world)).to.deep.equal([]);
   return { differed };
 };
 
