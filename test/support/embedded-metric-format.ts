@@ -65,17 +65,23 @@ export const formatErrors = (line: string): string[] => {
   const broken = violations(DOCUMENT, value);
   if (broken.length > 0) return broken;
   const document = value as Document;
-  const errors = Buffer.byteLength(line) > 256 * 1024 ? ['the line is over 256 KB'] : [];
-  for (const { Dimensions, Metrics } of document._aws.CloudWatchMetrics) {
-    for (const name of Dimensions.flat())
-      if (typeof document[name] !== 'string' || document[name] === '') errors.push(`the dimension ${name} is no text`);
-    for (const { Name } of Metrics) {
-      const values = [document[Name]].flat();
-      if (values.length === 0 || values.length > 100) errors.push(`${Name} has ${values.length} values`);
-      if (!values.every(Number.isFinite)) errors.push(`${Name} is ${JSON.stringify(document[Name])}, no numbers`);
-    }
-  }
-  return errors;
+  return [
+    ...(Buffer.byteLength(line) > 256 * 1024 ? ['the line is over 256 KB'] : []),
+    ...document._aws.CloudWatchMetrics.flatMap(({ Dimensions, Metrics }) => [
+      ...Dimensions.flat()
+        .filter((name) => typeof document[name] !== 'string' || document[name] === '')
+        .map((name) => `the dimension ${name} is no text`),
+      ...Metrics.flatMap(({ Name }) => errorsOfMetric(Name, document[Name])),
+    ]),
+  ];
+};
+
+const errorsOfMetric = (name: string, value: unknown): string[] => {
+  const values = [value].flat();
+  return [
+    ...(values.length === 0 || values.length > 100 ? [`${name} has ${values.length} values`] : []),
+    ...(values.every(Number.isFinite) ? [] : [`${name} is ${JSON.stringify(value)}, no numbers`]),
+  ];
 };
 
 /** A value of a metric, as CloudWatch takes it from a line. */

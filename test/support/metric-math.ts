@@ -1,3 +1,12 @@
+/** Those of metric math that are known, with as many parameters as they take. */
+const FUNCTIONS: Readonly<Record<string, (...values: number[]) => number>> = {
+  FILL: (value: number, instead: number) => (Number.isNaN(value) ? instead : value),
+  IF: (condition: number, then: number, otherwise: number) => {
+    if (Number.isNaN(condition)) return Number.NaN;
+    return condition === 0 ? otherwise : then;
+  },
+};
+
 /**
  * The value of an expression of numbers, names, `+ - * / ==`, parentheses, FILL and IF: the part of CloudWatch's metric math
  * that the template's alarms use. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
@@ -28,15 +37,8 @@ export const calculate = (expression: string, values: Readonly<Record<string, nu
       take(')');
       return inner;
     }
-    if (token === 'FILL') {
-      const [value = Number.NaN, instead = Number.NaN] = argumentsOf(2);
-      return Number.isNaN(value) ? instead : value;
-    }
-    if (token === 'IF') {
-      const [condition = Number.NaN, then = Number.NaN, otherwise = Number.NaN] = argumentsOf(3);
-      if (Number.isNaN(condition)) return Number.NaN;
-      return condition === 0 ? otherwise : then;
-    }
+    const known = FUNCTIONS[token];
+    if (known) return known(...argumentsOf(known.length));
     const value = /^\d/.test(token) ? Number(token) : values[token];
     if (value === undefined) throw new Error(`${expression}: ${token} is not known`);
     return value;

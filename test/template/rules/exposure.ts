@@ -2,37 +2,31 @@ import type { Resource } from '../../../local/template/template.ts';
 import { statementsOf } from '../policies.ts';
 import type { Rule } from './rule.ts';
 
+type IsEncrypted = (properties: Resource['properties'], kmsKeyArn: string | undefined) => boolean;
+
+const textOf = (value: unknown): string => JSON.stringify(value ?? {});
+
+/** What holds our events, and when it is encrypted as it should be. */
+const ENCRYPTED: Readonly<Record<string, IsEncrypted>> = {
+  'AWS::Kinesis::Stream': ({ StreamEncryption }, kmsKeyArn = 'alias/aws/kinesis') =>
+    textOf(StreamEncryption).includes(`"EncryptionType":"KMS","KeyId":"${kmsKeyArn}"`),
+  'AWS::DynamoDB::Table': ({ SSESpecification }, kmsKeyArn) =>
+    textOf(SSESpecification).includes('"SSEEnabled":true') &&
+    (SSESpecification as { KMSMasterKeyId?: unknown }).KMSMasterKeyId === kmsKeyArn,
+  'AWS::S3::Bucket': ({ BucketEncryption }, kmsKeyArn) =>
+    textOf(BucketEncryption).includes(
+      kmsKeyArn === undefined ? '"SSEAlgorithm":"AES256"}' : `"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"${kmsKeyArn}"`,
+    ),
+};
+
 /**
  * Our events are on the stream, in the tables and in the bucket. They are encrypted there, with the key of KmsKeyArn where it is given.
  * SNS gets only names and numbers, and logs are encrypted by default.
  */
 export const isEncryptedAtRest: Rule = ({ resources, kmsKeyArn }) =>
-  [...resources].flatMap(([name, { type, properties }]) => {
-    const text = (field: string): string => JSON.stringify(properties[field] ?? {});
-    switch (type) {
-      case 'AWS::Kinesis::Stream':
-        return text('StreamEncryption').includes(`"EncryptionType":"KMS","KeyId":"${kmsKeyArn ?? 'alias/aws/kinesis'}"`)
-          ? []
-          : [`${name} is not encrypted`];
-      case 'AWS::DynamoDB::Table':
-        return text('SSESpecification').includes('"SSEEnabled":true') && keyOfTable(properties) === kmsKeyArn
-          ? []
-          : [`${name} is not encrypted by a key of KMS`];
-      case 'AWS::S3::Bucket':
-        return text('BucketEncryption').includes(
-          kmsKeyArn === undefined
-            ? '"SSEAlgorithm":"AES256"}'
-            : `"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"${kmsKeyArn}"`,
-        )
-          ? []
-          : [`${name} is not encrypted`];
-      default:
-        return [];
-    }
-  });
-
-const keyOfTable = ({ SSESpecification }: Resource['properties']): unknown =>
-  (SSESpecification as { KMSMasterKeyId?: unknown }).KMSMasterKeyId;
+  [...resources]
+    .filter(([, { type, properties }]) => ENCRYPTED[type]?.(properties, kmsKeyArn) === false)
+    .map(([name]) => `${name} is not encrypted`);
 
 /** S3 answers without TLS, too. Kinesis, DynamoDB and Lambda do not, unless they are told to ask elsewhere. */
 export const isReachedOnlyOverTls: Rule = (stack) => {
