@@ -54,11 +54,14 @@ const sourceOf = (referrer: unknown): string => {
   return host.startsWith('bücher') ? 'xn--bcher-kva.example' : host;
 };
 
+const timeOf = (ts: string | number): Date | undefined =>
+  /^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/.test(String(ts)) || Number(ts) > 0 ? new Date(ts) : undefined;
+
 /** What becomes of a line, computed by other means than those of the processor. */
 const expectedOf = (json: Line, line: string): Line => {
   if (json.url === undefined) return { reason: 'UnknownShape' };
   if (!/^https?:..[^/]/.test(json.url)) return { reason: 'FieldInvalid' };
-  const time = /^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/.test(json.ts) || json.ts > 0 ? new Date(json.ts) : undefined;
+  const time = timeOf(json.ts);
   if (!time) return { reason: 'FieldInvalid' };
   if (!json.session && !json.visitor) return { reason: 'KeyMissing' };
   if (json.webdriver || !json.ua || PROGRAMS.some((name) => json.ua.includes(name))) return { rows: [] };

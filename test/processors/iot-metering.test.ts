@@ -158,12 +158,11 @@ describe('iot-metering', () => {
 
   it('sums what each register used in each hour, a reading once', () => {
     const hours: Record<string, Group> = {};
-    const once = new Map<string, Line>();
-    for (const { json, expected } of EVENTS)
-      for (const one of expected.rows?.length > 0 ? (json.readings ?? [json]) : []) {
-        const reading = { ...json, ...one };
-        once.set([reading.meter, dateOf(reading.start).getTime(), reading.register].join(), reading);
-      }
+    const readings = EVENTS.filter(({ expected }) => expected.rows?.length > 0).flatMap(({ json }) =>
+      (json.readings ?? [json]).map((one: Line): Line => ({ ...json, ...one })),
+    );
+    const keyOfReading = ({ meter, start, register }: Line) => [meter, dateOf(start).getTime(), register].join();
+    const once = new Map(readings.map((reading) => [keyOfReading(reading), reading]));
     for (const reading of once.values()) {
       const [unit, inOne] = UNITS[reading.unit]!;
       if (reading.used === undefined || reading.used === null) continue;

@@ -6,6 +6,7 @@ import {
   type Group,
   groupsOf,
   jsonOf,
+  type Line,
   linesOf,
   processed,
   reasonOf,
@@ -128,6 +129,18 @@ const rowOf = (sample: Sample): EventData => {
 
 const isOrdinary = (sample: Sample | undefined): boolean => sample?.id !== undefined && !(sample.id in ODD);
 
+/** What a sample adds to the rollup, where it becomes a row. */
+const countedOf = (sample: Line): { group: string; time: string; ms: number }[] => {
+  if (sample && isOrdinary(sample)) {
+    const { Username, Timestamp } = rowOf(sample);
+    return [{ group: Username, time: Timestamp, ms: latencyOf(sample) }];
+  }
+  const [ms] = ODD[sample?.id] ?? [];
+  if (typeof ms !== 'number') return [];
+  const time = sample.time === 1_795_176_300 ? T : new Date(sample.time).toISOString();
+  return [{ group: sample.path === '/search' ? 'GET /search' : 'GET /orders', time, ms }];
+};
+
 const outcomeOf = (line: string) => processed(NAME, line);
 const rowsOfLine = (line: string): readonly EventData[] => rowsFor(NAME, line);
 const lineOf = (id: string): string => LINES.findLast((line) => line.includes(`"id":"${id}"`))!;
@@ -210,18 +223,10 @@ describe('the processor metrics', () => {
 
   it('counts and sums the latency of each route by the minute as plain arithmetic does', () => {
     const expected: Record<string, Group> = {};
-    const samples = new Map<string, [group: string, time: string, ms: number]>();
-    for (const line of LINES) {
-      const sample = jsonOf(line);
-      if (sample && isOrdinary(sample))
-        samples.set(sample.id, [rowOf(sample).Username, rowOf(sample).Timestamp, latencyOf(sample)]);
-      else if (typeof sample?.id === 'string' && typeof ODD[sample.id]![0] === 'number') {
-        const route = sample.path === '/search' ? 'GET /search' : 'GET /orders';
-        const time = sample.time === 1_795_176_300 ? T : new Date(sample.time).toISOString();
-        samples.set(sample.id, [route, time, Number(ODD[sample.id]![0])]);
-      }
-    }
-    for (const [group, time, ms] of samples.values()) addTo(expected, `${time.slice(0, 16)} ${group}`, { ms });
+    // Of samples with one id the last one counts.
+    const samples = new Map(LINES.map(jsonOf).map((sample) => [sample?.id, sample]));
+    for (const { group, time, ms } of [...samples.values()].flatMap(countedOf))
+      addTo(expected, `${time.slice(0, 16)} ${group}`, { ms });
     expect(groupsOf(NAME, 'latency', tableOf(ROWS))).to.deep.equal(expected);
   });
 

@@ -19,6 +19,9 @@ import {
 const NAME = 'order-processing';
 const STATES = ['created', 'paid', 'packed', 'shipped', 'delivered', 'cancelled', 'refunded'];
 
+const boughtIn = (items: readonly Line[]): string[] =>
+  items.filter((item) => item !== null).map(({ quantity, name }) => `${quantity ?? '1'} × ${name ?? 'something'}`);
+
 /** What becomes of a line, computed by other means than those of the processor. */
 const expectedOf = (json: Line): Line => {
   if (!Object.keys(json).includes('order') || !Object.keys(json).includes('state')) return { reason: 'UnknownShape' };
@@ -29,9 +32,7 @@ const expectedOf = (json: Line): Line => {
   const isTime = typeof json.at === 'number' || /[Z]$|[+-]\d\d:\d\d$/.test(json.at);
   if (!state || !isAmount || !isTime || json.currency?.length !== 3) return { reason: 'FieldInvalid' };
   if (json.test) return { rows: [] };
-  const bought: string[] = [];
-  for (const item of json.items ?? [])
-    if (item !== null) bought.push(`${item.quantity ?? '1'} × ${item.name ?? 'something'}`);
+  const bought = boughtIn(json.items ?? []);
   const currency = json.currency.toUpperCase();
   return {
     rows: [

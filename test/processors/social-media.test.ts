@@ -47,55 +47,53 @@ interface Post {
   leftOut: boolean;
 }
 
+const ofBluesky = ({ did, time_us, commit: { collection, operation, rkey, record } = {} }: Line): Post => ({
+  network: 'Bluesky',
+  author: did,
+  id: rkey && `at://${did}/app.bsky.feed.post/${rkey}`,
+  time: typeof time_us === 'number' ? Math.floor(time_us / 1000) : undefined,
+  text: record?.text,
+  language: record?.langs?.[0],
+  leftOut: collection !== 'app.bsky.feed.post' || operation === 'delete',
+});
+
+const ofMastodon = (json: Line): Post => ({
+  network: 'Mastodon',
+  author: json.account.acct,
+  id: json.uri,
+  time: json.created_at ?? undefined,
+  text: textOf(json.content),
+  language: json.language,
+  leftOut: json.account.bot || json.visibility !== 'public' || json.reblog !== null,
+});
+
+const ofX = (tweet: Line, [author]: Line[]): Post => ({
+  network: 'X',
+  author: author.name,
+  id: tweet.id,
+  time: tweet.created_at,
+  text: unescaped(tweet.note_tweet?.text ?? tweet.text),
+  language: tweet.lang,
+  leftOut: tweet.referenced_tweets?.[0].type === 'retweeted',
+});
+
+const ofOldX = (json: Line): Post => ({
+  network: 'X',
+  author: json.user?.name,
+  id: json.id_str,
+  time: json.timestamp_ms && Number(json.timestamp_ms),
+  text: json.text === null ? null : unescaped(json.text),
+  language: json.lang,
+  leftOut: 'retweeted_status' in json,
+});
+
 /** What a line says, whichever network it comes from. */
 const postOf = (json: Line): Post | undefined => {
-  if (json.did) {
-    const { collection, operation, rkey, record } = json.commit ?? {};
-    return {
-      network: 'Bluesky',
-      author: json.did,
-      id: rkey && `at://${json.did}/app.bsky.feed.post/${rkey}`,
-      time: typeof json.time_us === 'number' ? Math.floor(json.time_us / 1000) : undefined,
-      text: record?.text,
-      language: record?.langs?.[0],
-      leftOut: collection !== 'app.bsky.feed.post' || operation === 'delete',
-    };
-  }
-  if (json.uri)
-    return typeof json.content !== 'string'
-      ? undefined
-      : {
-          network: 'Mastodon',
-          author: json.account.acct,
-          id: json.uri,
-          time: json.created_at ?? undefined,
-          text: textOf(json.content),
-          language: json.language,
-          leftOut: json.account.bot || json.visibility !== 'public' || json.reblog !== null,
-        };
+  if (json.did) return ofBluesky(json);
+  if (json.uri) return typeof json.content === 'string' ? ofMastodon(json) : undefined;
   const tweet = json.data ?? json;
-  if (tweet.edit_history_tweet_ids && tweet.text) {
-    const users = json.includes?.users ?? [json.author];
-    return {
-      network: 'X',
-      author: users[0].name,
-      id: tweet.id,
-      time: tweet.created_at,
-      text: unescaped(tweet.note_tweet?.text ?? tweet.text),
-      language: tweet.lang,
-      leftOut: tweet.referenced_tweets?.[0].type === 'retweeted',
-    };
-  }
-  if (!('id_str' in json)) return undefined;
-  return {
-    network: 'X',
-    author: json.user?.name,
-    id: json.id_str,
-    time: json.timestamp_ms && Number(json.timestamp_ms),
-    text: json.text === null ? null : unescaped(json.text),
-    language: json.lang,
-    leftOut: 'retweeted_status' in json,
-  };
+  if (tweet.edit_history_tweet_ids && tweet.text) return ofX(tweet, json.includes?.users ?? [json.author]);
+  return 'id_str' in json ? ofOldX(json) : undefined;
 };
 
 const LANGUAGES: Record<string, string> = { iw: 'he', in: 'id', qht: 'und' };

@@ -23,6 +23,16 @@ const rollups = stack.resource('EventRollups', 'AWS::Serverless::Function');
 const variablesOf = ({ Environment }: Resource['properties']): Record<string, string> =>
   (Environment as { Variables: Record<string, string> }).Variables;
 
+const expectDefaultWithinLimits = (parameter: (typeof TEMPLATE.Parameters)[string]): void => {
+  const { Type, Default, MinValue, MaxValue, AllowedValues, AllowedPattern } = parameter;
+  expect(Default).to.be.a(Type === 'Number' ? 'number' : 'string');
+  if (MinValue !== undefined) expect(Default).to.be.at.least(MinValue);
+  if (MaxValue !== undefined) expect(Default).to.be.at.most(MaxValue);
+  if (AllowedValues) expect(AllowedValues).to.include(Default);
+  if (AllowedPattern) expect(Default).to.match(whole(AllowedPattern));
+  expect(MinValue ?? AllowedValues ?? AllowedPattern, 'a limit').to.not.equal(undefined);
+};
+
 describe('template.yaml', () => {
   it('keeps the logical names of the reference architecture', () => {
     const types = Object.entries(TEMPLATE.Resources).map(([name, { Type }]) => [name, Type]);
@@ -54,14 +64,8 @@ describe('template.yaml', () => {
   describe('parameters', () => {
     for (const [name, parameter] of Object.entries(TEMPLATE.Parameters)) {
       it(`gives ${name} a default within its limits, and describes it`, () => {
-        const { Type, Default, MinValue, MaxValue, AllowedValues, AllowedPattern, Description } = parameter;
-        expect(Default).to.be.a(Type === 'Number' ? 'number' : 'string');
-        if (MinValue !== undefined) expect(Default).to.be.at.least(MinValue);
-        if (MaxValue !== undefined) expect(Default).to.be.at.most(MaxValue);
-        if (AllowedValues) expect(AllowedValues).to.include(Default);
-        if (AllowedPattern) expect(Default).to.match(whole(AllowedPattern));
-        expect(MinValue ?? AllowedValues ?? AllowedPattern, 'a limit').to.not.equal(undefined);
-        expect(Description).to.match(/\.$/);
+        expectDefaultWithinLimits(parameter);
+        expect(parameter.Description).to.match(/\.$/);
       });
     }
 
@@ -120,35 +124,32 @@ describe('template.yaml', () => {
       expect(MaxValue).to.be.below(24 * 3600);
     });
 
-    it('takes ARNs of the right kind, a pattern in JSON, or none', () => {
-      const patternOf = (name: string) => whole(TEMPLATE.Parameters[name]?.AllowedPattern ?? '');
-      const arns: Record<string, readonly string[]> = {
-        AlarmTopicArn: [
-          'arn:aws:sns:eu-west-1:123456789012:pager',
-          'arn:aws-us-gov:sns:us-gov-west-1:123456789012:a_b-c',
-        ],
-        KmsKeyArn: ['arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'],
-        PermissionsBoundary: [
-          'arn:aws:iam::123456789012:policy/team/boundary',
-          'arn:aws:iam::aws:policy/PowerUserAccess',
-        ],
-      };
-      for (const [name, good] of Object.entries(arns)) {
-        for (const value of ['none', ...good]) expect(value, name).to.match(patternOf(name));
-        for (const value of ['', 'None', 'arn:aws:s3:::bucket', 'arn:aws:kms:eu-west-1:123456789012:alias/mine'])
-          expect(value, name).to.not.match(patternOf(name));
-      }
-      for (const value of ['none', '{"data":{"type":["a"]}}', '{\n"data":{}}'])
-        expect(value).to.match(patternOf('FilterPattern'));
-      for (const value of ['', '["data"]', '{']) expect(value).to.not.match(patternOf('FilterPattern'));
-    });
-
-    it('takes one e-mail address for the alarms, or none', () => {
-      const pattern = whole(TEMPLATE.Parameters.AlarmEmail?.AllowedPattern ?? '');
-      for (const address of ['none', 'ops@example.org', 'a.b+c@mail.example.co.uk']) expect(address).to.match(pattern);
-      for (const address of ['', 'nobody', 'a@b', 'a b@example.org', 'a@example.org,b@example.org@'])
-        expect(address).to.not.match(pattern);
-    });
+    const noArns = ['', 'None', 'arn:aws:s3:::bucket', 'arn:aws:kms:eu-west-1:123456789012:alias/mine'];
+    const patterns: Record<string, { takes: readonly string[]; refuses: readonly string[] }> = {
+      AlarmTopicArn: {
+        takes: ['arn:aws:sns:eu-west-1:123456789012:pager', 'arn:aws-us-gov:sns:us-gov-west-1:123456789012:a_b-c'],
+        refuses: noArns,
+      },
+      KmsKeyArn: {
+        takes: ['arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'],
+        refuses: noArns,
+      },
+      PermissionsBoundary: {
+        takes: ['arn:aws:iam::123456789012:policy/team/boundary', 'arn:aws:iam::aws:policy/PowerUserAccess'],
+        refuses: noArns,
+      },
+      FilterPattern: { takes: ['{"data":{"type":["a"]}}', '{\n"data":{}}'], refuses: ['', '["data"]', '{'] },
+      AlarmEmail: {
+        takes: ['ops@example.org', 'a.b+c@mail.example.co.uk'],
+        refuses: ['', 'nobody', 'a@b', 'a b@example.org', 'a@example.org,b@example.org@'],
+      },
+    };
+    for (const [name, { takes, refuses }] of Object.entries(patterns))
+      it(`takes for ${name} none, or what it can be`, () => {
+        const pattern = whole(TEMPLATE.Parameters[name]?.AllowedPattern ?? '');
+        for (const value of ['none', ...takes]) expect(value).to.match(pattern);
+        for (const value of refuses) expect(value).to.not.match(pattern);
+      });
   });
 
   describe('tables', () => {
