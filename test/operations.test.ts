@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { progressLine } from '../client/progress-line.ts';
 import { report } from '../functions/ddb-event-processor/batch-report.ts';
 import { report as reportChanges } from '../functions/event-rollups/changes-report.ts';
+import { REBUILD_ROWS } from '../functions/event-rollups/rebuild-store.ts';
 import { jsonLog } from '../functions/log.ts';
 import { changeRecord, shardId } from './support/change-event.ts';
 import { batchCounts, clientCounts } from './support/counts.ts';
@@ -129,6 +130,12 @@ describe('docs/operations.md', () => {
     const foreign = /USERNAME|GROUP/;
     expect(commands).to.match(foreign);
     expect(commands.replace(/'[^']*'/g, '')).to.not.match(foreign);
+  });
+
+  it('ends a rebuild by the key of the row that says it is on', () => {
+    expect(OPERATIONS).to.contain(
+      `delete-item --table-name STACK-Rollups --key '${JSON.stringify(REBUILD_ROWS.control)}'`,
+    );
   });
 
   it('has the words of the client from the client', () => {

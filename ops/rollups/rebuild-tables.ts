@@ -10,7 +10,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { preparedCalls } from '../../aws/prepared-calls.ts';
 import type { Item } from '../../aws/wire-value.ts';
+import { UserError } from '../../cli/user-error.ts';
 import type { Rollup } from '../../core/processor.ts';
+import { versioned } from '../../core/rollups/keys.ts';
 import type { Retention } from '../../core/rollups/verify.ts';
 import { partOf } from '../../functions/event-rollups/part-item.ts';
 import { MARK, markOf, TICKETS } from '../../functions/event-rollups/rebuild.ts';
@@ -74,16 +76,23 @@ export class RebuildTables {
     setMaxListeners(0, this.#never);
   }
 
-  /** Tells the function that a rebuild is on. @returns the one that is on already, where there is one */
+  /**
+   * Tells the function that a rebuild is on. One of other rollups is given up: these lack the rows that it has written.
+   *
+   * @returns the one that is on already, where there is one
+   */
   async begin(id: string): Promise<Begun> {
     // No rebuild has this id, so a request that lands late ends none. Who may not delete learns it now, and not after every row was
     // written again.
     await this.end('none');
-    const now = this.#place.now();
+    const { now: calendar, rollups } = this.#place;
+    const now = calendar();
     const begun = { id, expiresAt: Math.floor((now + LONGEST_MS) / 1_000) };
-    const item: Item = { ...REBUILD_ROWS.control, Id: { S: id }, ...expiry(begun) };
-    const isOver = 'attribute_not_exists(Id) OR ExpiresAt <= :now';
-    if (await this.#put(item, isOver, { ':now': { N: String(Math.floor(now / 1_000)) } })) return begun;
+    const Rollups = { S: rollups.map(versioned).sort().join(' ') };
+    const item: Item = { ...REBUILD_ROWS.control, Id: { S: id }, Rollups, ...expiry(begun) };
+    const isOver = 'attribute_not_exists(Id) OR ExpiresAt <= :now OR Rollups <> :rollups';
+    if (await this.#put(item, isOver, { ':now': { N: String(Math.floor(now / 1_000)) }, ':rollups': Rollups }))
+      return begun;
     const control = await this.#get(REBUILD_ROWS.control);
     // It has ended in between.
     if (!control) return this.begin(id);
@@ -93,6 +102,14 @@ export class RebuildTables {
   /** Whether a rebuild is still on, as the function sees it. Another command may have ended it, or its time is over. */
   async isOn({ id, expiresAt }: Begun): Promise<boolean> {
     return expiresAt * 1_000 > this.#place.now() && (await this.#get(REBUILD_ROWS.control))?.Id?.S === id;
+  }
+
+  /** The function counts no more for a rebuild that is over. @throws {UserError} where it is not on */
+  async refuseEnded(begun: Begun): Promise<void> {
+    if (!(await this.isOn(begun)))
+      throw new UserError(
+        'this rebuild has ended meanwhile, by another command or after 30 days. Run one at a time; npm run rollups -- --verify says whether the rollups are right',
+      );
   }
 
   /** Gives up the rebuild that is on, where there is one. The rollups stay as they are. */

@@ -57,17 +57,10 @@ export const rebuild = async (place: RebuildPlace, options: RebuildOptions): Pro
   onStep('settling');
   await clock.sleep(Math.max(0, writtenAt + settleMs - clock.now()));
   onStep('correcting');
-  const corrected = await correct(place, begun.id, { mayLower, refuseEnded: () => refuseEnded(tables, begun) });
+  // By figures of a rebuild that is over it would take out what came since then.
+  const corrected = await correct(place, begun.id, { mayLower, refuseEnded: () => tables.refuseEnded(begun) });
   await tables.end(begun.id);
   return { rows, full, ...corrected };
-};
-
-/** The function counts no more for a rebuild that is over: to correct groups by its figures would take out what came since then. */
-const refuseEnded = async (tables: RebuildTables, begun: Begun): Promise<void> => {
-  if (!(await tables.isOn(begun)))
-    throw new UserError(
-      'this rebuild has ended meanwhile, by another command or after 30 days. Run one at a time; npm run rollups -- --verify says whether the rollups are right',
-    );
 };
 
 /** @returns how many rows the function has counted, all that were written */
@@ -79,7 +72,7 @@ const waitForFunction = async (
   const patience = new Patience(clock, patienceMs);
   let least = Number.POSITIVE_INFINITY;
   for (;;) {
-    await refuseEnded(tables, begun);
+    await tables.refuseEnded(begun);
     const { written, left } = await tables.uncounted(begun.id);
     if (left === 0) return written;
     if (left < least) {

@@ -31,7 +31,7 @@ const BACKOFF = { baseMs: 100, capMs: 5_000 };
  * Writes every row of EventData once. What was done is noted, so that it is not done again.
  *
  * @returns the keys of rows that have no room for the mark, and were not written
- * @throws {UserError} where EventData takes no row for as long as the patience lasts
+ * @throws {UserError} where the rebuild is over, or where EventData takes no row for as long as the patience lasts
  */
 export const writeRows = async (
   tables: RebuildTables,
@@ -99,6 +99,7 @@ export const writeRows = async (
   const writeSegment = async (segment: number): Promise<void> => {
     let { isDone, next } = await again(() => tables.progressOf(begun.id, segment));
     while (!isDone) {
+      await again(() => tables.refuseEnded(begun));
       const page = await again(() => tables.page(segment, next));
       await writePage(page.keys);
       next = page.next;

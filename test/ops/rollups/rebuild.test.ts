@@ -19,6 +19,7 @@ import { eventDataTable } from '../../../functions/ddb-event-processor/event-dat
 import { applyChanges } from '../../../functions/event-rollups/apply-changes.ts';
 import { partItem, partOf, ROLLUPS_KEY } from '../../../functions/event-rollups/part-item.ts';
 import { partStore } from '../../../functions/event-rollups/part-store.ts';
+import { MARK } from '../../../functions/event-rollups/rebuild.ts';
 import { rebuildStore } from '../../../functions/event-rollups/rebuild-store.ts';
 import { rollupsTable } from '../../../functions/event-rollups/rollups-table.ts';
 import { correct } from '../../../ops/rollups/correct.ts';
@@ -26,6 +27,7 @@ import { viewOfWindows } from '../../../ops/rollups/read-parts.ts';
 import { rebuild } from '../../../ops/rollups/rebuild.ts';
 import { type RebuildPlace, RebuildTables } from '../../../ops/rollups/rebuild-tables.ts';
 import command from '../../../ops/rollups/rollups.ts';
+import { writeRows } from '../../../ops/rollups/write-rows.ts';
 import { processorNamed } from '../../../processors/index.ts';
 import { type Fault, startFaultProxy } from '../../../proof/fault-proxy.ts';
 import { changesOf } from '../../support/changes.ts';
@@ -559,6 +561,29 @@ describe('npm run rollups -- --rebuild', () => {
     expect(await found(30)).to.equal(undefined);
     expect((await tables(days(30)).begin('second')).id).to.equal('second');
     expect((await found(30))?.id).to.equal('second');
+  });
+
+  it('begins another one where the one that is on is of other rollups: these lack the rows that it has written', async () => {
+    const { tables } = await open(3, 0);
+    const [one, two] = [rollups[0]!, { ...rollups[0]!, name: 'two' }];
+    const begun = await tables({ rollups: [one, two] }).begin('first');
+    expect((await tables({ rollups: [two, one] }).begin('second')).id).to.equal('first');
+    const raised = { rollups: [one, { ...two, version: 2 }] };
+    expect((await tables(raised).begin('third')).id).to.equal('third');
+    expect((await tables(raised).begin('fourth')).id).to.equal('third');
+    expect(await tables().isOn(begun)).to.equal(false);
+  });
+
+  it('writes no more rows once another command has ended it', async () => {
+    const { eventData, tables } = await open(3);
+    const begun = await tables().begin('first');
+    await tables().giveUp();
+    const clock = { now: () => 0, sleep: async () => {}, random: () => 0 };
+    const error = await writeRows(tables(), begun, { clock, patienceMs: 0, onStep: () => {} }).catch(
+      (thrown) => thrown,
+    );
+    expect(error).to.be.instanceOf(UserError).with.property('message').that.contains('by another command');
+    expect((await services.rows(eventData)).filter((row) => MARK in row)).to.deep.equal([]);
   });
 
   it('begins another one where the one that was on ends at that moment: one that is not on writes every row for nothing', async () => {
