@@ -39,7 +39,9 @@ const readingOf = (meter: JsonValue | undefined, message: JsonObject, one: JsonV
 /** Of what was used the sum is right, of a counter the least, the most and the last are. */
 const amountOf = (field: 'used' | 'counter', { Username, Data }: EventData) => {
   const { [field]: amount, register, unit, resets } = Data as JsonObject;
-  const group = `${Username} ${register} ${unit}${field === 'counter' ? ` after ${resets} resets` : ''}`;
+  // Unquoted, the register "b c" of the meter "a" would be the register "c" of the meter "a b".
+  const name = /[ "]/.test(`${register}`) ? JSON.stringify(register) : register;
+  const group = `${Username} ${name} ${unit}${field === 'counter' ? ` after ${resets} resets` : ''}`;
   return amount === null ? undefined : { group, values: { [field]: Number(amount) } };
 };
 

@@ -110,6 +110,18 @@ describe('iot-metering', () => {
     expect(rows.map(({ Id }) => Id.slice(-6))).to.deep.equal([' 1 kWh', ' 2 kWh']);
   });
 
+  it('counts two meters apart whose names and registers are the same words in a row', () => {
+    const names = ['a', 'b', 'b c', 'c', 'b"', '"b', 'c"', '"b c"', 'a b', 'a "b', '\\"', '" b'];
+    const groups = names.flatMap((meter) =>
+      names.map((register) => {
+        const [row] = rowsFor(NAME, { meter, register, start: '2026-11-20T06:00:00Z', used: 1, unit: 'kWh' });
+        return contributionOf(processorNamed(NAME).rollups![0]!, row!)!.group;
+      }),
+    );
+    expect(new Set(groups).size).to.equal(names.length ** 2);
+    expect(groups).to.include('b c b kWh').and.to.include('b "b c" kWh');
+  });
+
   it('makes a row of each unit that a meter of heat counts in at the same time', () => {
     const heat = { meter: 'he-hel-0001', start: '2026-11-20T06:00:00Z' };
     const readings = [
