@@ -36,15 +36,12 @@ export const openStores = async (settings: RedriveSettings, policy: RetryPolicy)
     for (const client of clients) client.destroy();
   };
   const putRecords = putRecordsTo(kinesis, settings.stream);
+  const ofKinesis = { kinesis, isLocal: isLoopback(endpoints.kinesis), retry: retryFor(policy), clock: policy.clock };
   if (settings.fromStream) {
-    const { kinesis: endpoint } = endpoints;
     const fromStream = streamStore({
+      ...ofKinesis,
       range: settings.fromStream,
-      kinesis,
-      where: endpoint ?? region,
-      isLocal: isLoopback(endpoint),
-      retry: retryFor(policy),
-      clock: policy.clock,
+      where: endpoints.kinesis ?? region,
     });
     return { putRecords: fromStream.watch(putRecords), stores: [fromStream], fromStream, close };
   }
@@ -52,7 +49,7 @@ export const openStores = async (settings: RedriveSettings, policy: RetryPolicy)
   if (settings.rejectedEvents !== undefined) {
     const client = awsClient(DynamoDBClient, { ...config, ...defined({ endpoint: endpoints.dynamoDb }) });
     clients.push(client);
-    const readPayload = payloadReader(kinesis, retryFor(policy));
+    const readPayload = payloadReader(ofKinesis);
     const where = endpoints.dynamoDb ?? region;
     stores.push(
       rejectedEvents({ client, table: settings.rejectedEvents, where, readPayload, retry: retryFor(policy) }),

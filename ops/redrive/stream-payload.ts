@@ -1,6 +1,7 @@
 import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { openRecord } from '../../core/envelopes/index.ts';
 import type { ServiceRetry } from '../service-retry.ts';
+import { ReadPace, type ReadPaceOptions } from './read-pace.ts';
 
 /** Where an event lies on a stream. */
 interface EventPosition {
@@ -17,11 +18,14 @@ export type ReadPayload = (position: EventPosition, signal: AbortSignal) => Prom
 /** Replies without a record before the position counts as empty. A reply may be empty where the stream is not. */
 const MAX_EMPTY_REPLIES = 25;
 
-/**
- * Reads single events by their sequence numbers. Kinesis takes five reads a second of a shard; beyond that it throttles,
- * and this waits. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
- */
-export const payloadReader = (kinesis: Pick<KinesisClient, 'send'>, retry: ServiceRetry): ReadPayload => {
+export interface PayloadReaderOptions extends ReadPaceOptions {
+  kinesis: Pick<KinesisClient, 'send'>;
+  retry: ServiceRetry;
+}
+
+/** Reads single events by their sequence numbers, one after the other, and whole shards of them: so they have one pace. */
+export const payloadReader = ({ kinesis, retry, ...options }: PayloadReaderOptions): ReadPayload => {
+  const pace = new ReadPace(options);
   const iteratorAt = ({ stream, shardId, sequenceNumber }: EventPosition, signal: AbortSignal) => {
     const command = new GetShardIteratorCommand({
       StreamName: stream,
@@ -35,11 +39,14 @@ export const payloadReader = (kinesis: Pick<KinesisClient, 'send'>, retry: Servi
   const firstFrom = async (start: string | undefined, signal: AbortSignal) => {
     let iterator = start;
     for (let replies = 0; iterator !== undefined && replies < MAX_EMPTY_REPLIES; replies += 1) {
+      await pace.ready(signal);
       const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: 1 });
       const answer = await retry((abortSignal) => kinesis.send(command, { abortSignal }), signal);
-      const [record] = answer.Records ?? [];
+      const { Records = [], MillisBehindLatest, NextShardIterator } = answer;
+      pace.read(Records);
+      const [record] = Records;
       if (record) return record;
-      iterator = answer.MillisBehindLatest === 0 ? undefined : answer.NextShardIterator;
+      iterator = MillisBehindLatest === 0 ? undefined : NextShardIterator;
     }
     return undefined;
   };

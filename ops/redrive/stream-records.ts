@@ -9,9 +9,9 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { listShards } from '../../aws/kinesis.ts';
 import { UsageError } from '../../cli/usage-error.ts';
-import type { Clock } from '../../core/clock.ts';
-import { GET_RECORDS_ITEMS, SHARD } from '../../core/limits.ts';
+import { GET_RECORDS_ITEMS } from '../../core/limits.ts';
 import type { ServiceRetry } from '../service-retry.ts';
+import { ReadPace, type ReadPaceOptions } from './read-pace.ts';
 
 /** Which records of a stream to read. Times are those of their arrival, in milliseconds since 1970. */
 export interface StreamRange {
@@ -24,14 +24,10 @@ export interface StreamRange {
   until: number;
 }
 
-export interface ReadOptions {
+export interface ReadOptions extends ReadPaceOptions {
   range: StreamRange;
   kinesis: Pick<KinesisClient, 'send'>;
-  /** Whether it is on this machine. It has no limits that readers share then. */
-  isLocal: boolean;
   retry: ServiceRetry;
-  /** Durations: only differences matter. */
-  clock: Clock;
   /** Whether a record lies behind what this run has put on its shard: the shard is not read beyond it. */
   isOwn: (shardId: string, sequenceNumber: string) => boolean;
   /** Told of all shards that are going to be read. */
@@ -45,14 +41,6 @@ export interface ShardPage {
   shardId: string;
   records: StreamRecord[];
 }
-
-/**
- * A shard takes five reads a second from all of its readers, and gives them 2 MB. Four reads leave one for the function, and half of the
- * bytes leave it as much as the shard takes. Beyond that it refuses all of them.
- * https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
- */
-const READ_EVERY_MS = 250;
-const READ_BYTES_PER_MS = SHARD.bytes / 1_000;
 
 /** Each shard that is read holds one page in memory, of up to 10 MB. */
 const SHARDS_AT_ONCE = 8;
@@ -142,16 +130,14 @@ async function* answersOf(
   options: ReadOptions,
   signal: AbortSignal,
 ): AsyncGenerator<GetRecordsCommandOutput, void> {
-  const { kinesis, retry, clock, isLocal } = options;
+  const { kinesis, retry } = options;
+  const pace = new ReadPace(options);
   let last: string | undefined;
-  let due = Number.NEGATIVE_INFINITY;
   const ask = () =>
     iteratorOf({ ...positionOf(last, options), ShardId: shard.ShardId }, options, signal).catch(unlessGone(shard));
   let iterator = await ask();
   while (iterator !== undefined) {
-    if (clock.now() < due) await clock.sleep(due - clock.now(), signal);
-    const asked = clock.now();
-    due = asked + READ_EVERY_MS;
+    await pace.ready(signal);
     const command: GetRecordsCommand = new GetRecordsCommand({ ShardIterator: iterator, Limit: GET_RECORDS_ITEMS });
     const answer = await retry((abortSignal) => kinesis.send(command, { abortSignal }), signal).catch(unlessExpired);
     if (!answer) {
@@ -159,8 +145,7 @@ async function* answersOf(
       continue;
     }
     const { Records = [], NextShardIterator } = answer;
-    const bytes = Records.reduce((sum, { Data }) => sum + Data!.length, 0);
-    due = isLocal && Records.length > 0 ? asked : Math.max(due, asked + bytes / READ_BYTES_PER_MS);
+    pace.read(Records);
     yield answer;
     last = Records.at(-1)?.SequenceNumber ?? last;
     iterator = NextShardIterator;

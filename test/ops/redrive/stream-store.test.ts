@@ -33,7 +33,7 @@ const storeOf = (numbers: readonly number[]) => {
     kinesis: { send } as never,
     isLocal: true,
     retry: (call) => call(signal),
-    clock: { now: () => now, sleep, random: () => 0 },
+    clock: { now: () => now, sleep },
     where: 'a test',
   });
 };
