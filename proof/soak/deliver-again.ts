@@ -38,15 +38,21 @@ export const withRollupFaultsAround =
       const repeated = again > 0 ? earlier.slice(-again) : [];
       if (repeated.length > 0) {
         tell('delivered again');
-        const middle = Math.ceil(repeated.length / 3);
-        for (const some of [repeated.slice(0, middle), repeated.slice(middle)])
-          if (!isFinished(await invoke(JSON.stringify({ ...payload, Records: some })))) break;
+        await deliverInTwo({ ...payload, Records: repeated }, invoke);
       }
       if (!fault) return invoke(text, timeout);
       tell(fault.kind);
       return invoke(JSON.stringify({ ...payload, fault }), fault.kind === 'hang' ? hangSeconds : timeout);
     };
   };
+
+/** The second batch comes only after a first that the function finished. */
+const deliverInTwo = async (payload: Payload, invoke: Invoke): Promise<void> => {
+  const { Records } = payload;
+  const middle = Math.ceil(Records.length / 3);
+  for (const some of [Records.slice(0, middle), Records.slice(middle)])
+    if (!isFinished(await invoke(JSON.stringify({ ...payload, Records: some })))) return;
+};
 
 const numberOf = ({ dynamodb }: DynamoDBRecord): string => padded(dynamodb?.SequenceNumber ?? '');
 

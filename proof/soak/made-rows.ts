@@ -1,4 +1,4 @@
-import { keyOf } from '../../core/event-data.ts';
+import { type EventData, keyOf } from '../../core/event-data.ts';
 import type { Processor } from '../../core/processor.ts';
 import { Column } from './column.ts';
 import type { SentEvent } from './events.ts';
@@ -58,22 +58,26 @@ export class MadeRows {
     const fate = expectedFor(data, this.#processor);
     if (poison || isOversize)
       this.#special.set(number, { ...(poison && { poison }), ...(isOversize && { isOversize }) });
-    const partitionKey = fate === 'rejected' ? NO_KEY : Math.max(2, shortFingerprint(fate.partitionKey));
-    for (const row of fate === 'rejected' ? [] : fate.rows) {
-      const time = this.#processor.newest ? Date.parse(row.Timestamp) : 0;
-      const place = this.#found.placeOf(keyOf(row));
-      this.#places.push(place ?? NONE);
-      if (this.#processor.newest) this.#times.push(time);
-      if (place === undefined) continue;
-      const known = this.#partitionKeys[place];
-      this.#partitionKeys[place] = known === NO_KEY || known === partitionKey ? partitionKey : MANY_KEYS;
-      const holder = this.holderOf(place);
-      if ((holder && isBefore({ event: number, time }, holder)) || !this.#found.isSame(place, row)) continue;
-      this.#holders[place] = number;
-      if (this.#processor.newest) this.#holderTimes[place] = time;
+    if (fate !== 'rejected') {
+      const partitionKey = Math.max(2, shortFingerprint(fate.partitionKey));
+      for (const row of fate.rows) this.#addRow(row, number, partitionKey);
     }
     this.#numbers.push(number);
     this.#ends.push(fate === 'rejected' ? -this.#places.length - 1 : this.#places.length);
+  }
+
+  #addRow(row: EventData, event: number, partitionKey: number): void {
+    const time = this.#processor.newest ? Date.parse(row.Timestamp) : 0;
+    const place = this.#found.placeOf(keyOf(row));
+    this.#places.push(place ?? NONE);
+    if (this.#processor.newest) this.#times.push(time);
+    if (place === undefined) return;
+    const known = this.#partitionKeys[place];
+    this.#partitionKeys[place] = known === NO_KEY || known === partitionKey ? partitionKey : MANY_KEYS;
+    const holder = this.holderOf(place);
+    if ((holder && isBefore({ event, time }, holder)) || !this.#found.isSame(place, row)) return;
+    this.#holders[place] = event;
+    if (this.#processor.newest) this.#holderTimes[place] = time;
   }
 
   /** How many events were added. */

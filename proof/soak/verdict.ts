@@ -1,7 +1,7 @@
 import type { Processor } from '../../core/processor.ts';
 import type { SentEvent } from './events.ts';
 import type { FoundRows } from './found-rows.ts';
-import { isBefore, MadeRows, type Version } from './made-rows.ts';
+import { isBefore, type MadeEvent, MadeRows, type Version } from './made-rows.ts';
 
 /** Where the numbers of the events were found after a soak. */
 export interface Found {
@@ -29,6 +29,8 @@ export interface Verdict {
   /** A sentence for each event that is not where it has to be. */
   problems: string[];
 }
+
+type Where = Exclude<keyof Verdict, 'events' | 'problems'>;
 
 /**
  * Compares what was found with what went in, by the rows that the processor makes of each event. An event in a failed batch counts
@@ -61,30 +63,10 @@ export const judge = async (
       : undefined;
   };
 
-  for (const { number, poison, isOversize, isRejected, rows } of made.events()) {
-    if (poison && !found.kept.has(number) && !found.spooled.has(number))
-      problems.push(`event ${number} crashes the function each time, but is not in a failed batch`);
-    if (poison === 'before' && rows.some(({ place }) => place !== undefined))
-      problems.push(`event ${number} has a row, though the function crashes before it writes`);
-    if (isOversize && !found.spooled.has(number))
-      problems.push(`event ${number} fits no record, but is not in the spool`);
-    if (found.kept.has(number)) counts.kept += 1;
-    else if (found.spooled.has(number)) counts.spooled += 1;
-    else if (found.rejected.has(number)) {
-      counts.rejected += 1;
-      if (!isRejected) problems.push(`event ${number} was rejected, but is a good one`);
-    } else if (isRejected) {
-      counts.missing += 1;
-      problems.push(`event ${number} is not among the rejected`);
-    } else if (rows.length === 0) counts.dropped += 1;
-    else {
-      const lack = rows.map(lackOf).find((problem) => problem !== undefined);
-      if (lack === undefined) counts.inTable += 1;
-      else {
-        counts.missing += 1;
-        problems.push(lack);
-      }
-    }
+  for (const event of made.events()) {
+    const [where, problem] = whereIs(event, found, lackOf);
+    counts[where] += 1;
+    problems.push(...problemsOf(event, found), ...(problem === undefined ? [] : [problem]));
   }
 
   const unexplained = new Set<number>();
@@ -93,4 +75,31 @@ export const judge = async (
     for (const key of await found.keysAt(unexplained))
       problems.push(`the row ${key} is not what any event of its key says`);
   return { events: made.count, ...counts, problems };
+};
+
+/** What is wrong with where an event is that crashes the function, or fits no record. */
+const problemsOf = ({ number, poison, isOversize, rows }: MadeEvent, { kept, spooled }: Found): string[] => [
+  ...(poison && !kept.has(number) && !spooled.has(number)
+    ? [`event ${number} crashes the function each time, but is not in a failed batch`]
+    : []),
+  ...(poison === 'before' && rows.some(({ place }) => place !== undefined)
+    ? [`event ${number} has a row, though the function crashes before it writes`]
+    : []),
+  ...(isOversize && !spooled.has(number) ? [`event ${number} fits no record, but is not in the spool`] : []),
+];
+
+/** Where an event counts, and what is wrong with that. @param lackOf why a row of it is not there */
+const whereIs = (
+  { number, isRejected, rows }: MadeEvent,
+  { kept, spooled, rejected }: Found,
+  lackOf: (version: Version) => string | undefined,
+): [where: Where, problem?: string] => {
+  if (kept.has(number)) return ['kept'];
+  if (spooled.has(number)) return ['spooled'];
+  if (rejected.has(number))
+    return isRejected ? ['rejected'] : ['rejected', `event ${number} was rejected, but is a good one`];
+  if (isRejected) return ['missing', `event ${number} is not among the rejected`];
+  if (rows.length === 0) return ['dropped'];
+  const lack = rows.map(lackOf).find((problem) => problem !== undefined);
+  return lack === undefined ? ['inTable'] : ['missing', lack];
 };
