@@ -1,4 +1,7 @@
+import { expect } from 'chai';
 import { blueskySource } from '../../../client/sources/bluesky/bluesky.ts';
+import { isLive } from '../../../client/sources/source-name.ts';
+import { SOURCES } from '../../../client/sources/source-settings.ts';
 import { twitterSource } from '../../../client/sources/twitter/twitter.ts';
 import { wikimediaSource } from '../../../client/sources/wikimedia/wikimedia.ts';
 import { change, type EventStreamsAnswer, event, FakeEventStreams, placeOf } from '../../support/fake-event-streams.ts';
@@ -69,6 +72,13 @@ const bluesky: LiveSource<FakeJetstream, JetstreamAnswer> = {
   },
   ...jitter,
 };
+
+describe('the contract of the live sources', () => {
+  it('holds every one that has a server', () => {
+    const live = SOURCES.filter((source) => source !== 'synthetic' && isLive({ source }));
+    expect([x, wikimedia, bluesky].map(({ name }) => name)).to.have.members(live);
+  });
+});
 
 itIsALiveSource(x);
 itIsALiveSource(wikimedia);
