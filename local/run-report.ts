@@ -109,11 +109,18 @@ export const toText = (result: RunResult, from: string, key?: string): string =>
   return `${lines.join('\n')}\n`;
 };
 
-/** Where most events of plain JSON replaced another one, their id may be that of a device. */
-const idHint = ({ audit: { superseded, written }, sample }: RunResult): string | undefined =>
-  superseded > written && sample.some(({ Type }) => Type === 'json')
-    ? `${count(superseded, 'event')} replaced another one of the same partition key and id. Where an id is that of a device or a person, --id FIELD takes one that is the event's own, such as its time.`
-    : undefined;
+/** Where most events of plain JSON replaced another one, their id may be that of a device. Without one they have that of their bytes. */
+const idHint = ({ audit: { superseded, written }, sample }: RunResult): string | undefined => {
+  const ids = sample.flatMap(({ Type, Id }) => (Type === 'json' ? [Id] : []));
+  if (superseded <= written || ids.length === 0) return undefined;
+  const [same, remedy] = ids.every((id) => /^[\da-f]{64}$/.test(id))
+    ? ['bytes', 'What may happen again needs a time or an id in it.']
+    : [
+        'id',
+        "Where an id is that of a device or a person, --id FIELD takes one that is the event's own, such as its time.",
+      ];
+  return `${count(superseded, 'event')} replaced another one of the same partition key and ${same}. ${remedy}`;
+};
 
 const failedBatchLines = ({ folder, error }: MovedBatches): string[] => {
   const usual = relative(process.cwd(), FAILED_BATCHES);
