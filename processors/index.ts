@@ -1,4 +1,5 @@
-import { checkProcessor, type Processor, ProcessorError } from '../core/processor.ts';
+import { checkProcessor, ProcessorError } from '../core/check-processor.ts';
+import type { Processor } from '../core/processor.ts';
 import activityTracking from './activity-tracking.ts';
 import clickstream from './clickstream.ts';
 import dataCleansing from './data-cleansing.ts';

@@ -6,16 +6,10 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { buildSync } from 'esbuild';
 import { number } from '../../cli/numbers.ts';
+import { checkProcessor } from '../../core/check-processor.ts';
 import { mapEvent } from '../../core/decode.ts';
 import { KEY_BYTES } from '../../core/limits.ts';
-import {
-  checkProcessor,
-  contributionOf,
-  GROUP_BYTES,
-  type Processor,
-  ROWS_OF_AN_EVENT,
-  rowsOf,
-} from '../../core/processor.ts';
+import { contributionOf, GROUP_BYTES, type Processor, ROWS_OF_AN_EVENT, rowsOf } from '../../core/processor.ts';
 import type { Shape } from '../../core/shapes/shape.ts';
 import { emptyFolder } from '../support/empty-folder.ts';
 import { tableOf } from '../support/processed.ts';

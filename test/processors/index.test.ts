@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { ProcessorError } from '../../core/processor.ts';
+import { ProcessorError } from '../../core/check-processor.ts';
 import { PROCESSORS, processorNamed } from '../../processors/index.ts';
 import {
   detailOf,
