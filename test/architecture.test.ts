@@ -207,7 +207,7 @@ describe('the architecture', () => {
       /functions may/,
     ],
     ['aws/kinesis.ts', "import { type Delivered } from '../client/delivery.ts';", /aws may import from/],
-    ['ops/plan/plan.ts', "export { soak } from '../../proof/soak/soak.ts';", /ops may import from/],
+    ['ops/plan/plan.ts', "export { soak } from '../../proof/soak/run-soak.ts';", /ops may import from/],
     ['core/json.ts', "import type { EventData } from './event-data.ts';\nimport './decode.ts';", /import each other/],
     ['processors/default.ts', "import { table } from '../aws/kinesis.ts';", /processors may import from core/],
     ['processors/default.ts', 'const at = new Date();', /processors knows no/],

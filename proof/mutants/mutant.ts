@@ -52,7 +52,7 @@ export const checkAll = async (
 export const argumentsOf = (proof: Proof): string[] =>
   proof.kind === 'soak'
     ? [
-        ...['cli/run.cjs', 'proof/soak/command.ts', '--events', String(proof.events)],
+        ...['cli/run.cjs', 'proof/soak/soak.ts', '--events', String(proof.events)],
         ...['--seed', String(proof.seed), '--faults', proof.faults, '--processor', proof.processor],
       ]
     : [

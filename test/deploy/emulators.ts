@@ -64,7 +64,7 @@ await runCheck(async (folder, step) => {
       run('node_modules/mocha/bin/mocha.js', ['--no-parallel', 'test/pipeline.test.ts']),
     );
     const faults = FAULT_NAMES.filter((fault) => fault !== without).join(',');
-    const soak = ['proof/soak/command.ts', '--events', '300', '--seed', '2', '--faults', faults];
+    const soak = ['proof/soak/soak.ts', '--events', '300', '--seed', '2', '--faults', faults];
     await step(`300 events of a soak are accounted for on ${name}`, () =>
       run('cli/run.cjs', [...soak, '--endpoint', kinesis, '--dynamodb-endpoint', dynamoDb]),
     );

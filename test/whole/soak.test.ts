@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import { monotonicClock } from '../../aws/system-clock.ts';
 import { bundleFaultyFunctions } from '../../proof/soak/bundles.ts';
 import { FAULT_NAMES, type FaultName } from '../../proof/soak/faults.ts';
-import { runSoak, type Soak, type SoakResult } from '../../proof/soak/soak.ts';
+import { runSoak, type SoakResult } from '../../proof/soak/run-soak.ts';
+import type { Soak } from '../../proof/soak/soak-settings.ts';
 import { run } from '../support/run.ts';
 
 const FORGETFUL = fileURLToPath(new URL('../proof/soak/forgetful-rollups.ts', import.meta.url));
@@ -80,7 +81,7 @@ describe('a soak', () => {
 
   it('brings all events into the table where nothing fails, and ends with a ledger and a line of JSON', async () => {
     const args = ['--events', '100', '--seed', '3', '--faults', 'none', '--json'];
-    const { code, stdout, stderr } = await run('proof/soak/command.ts', args);
+    const { code, stdout, stderr } = await run('proof/soak/soak.ts', args);
     expect(JSON.parse(stdout)).to.deep.include({ events: 100, inTable: 100, missing: 0, faults: [], failed: [] });
     expect(stderr).to.contain('Faults: none.');
     expect(stderr).to.contain('Every event is where it has to be.');
