@@ -93,18 +93,18 @@ const deliverPart = async (part: Part, options: DeliveryOptions): Promise<Part[]
 export const closeWindow = async (options: DeliveryOptions): Promise<void> => {
   const { clock, signal, window } = options;
   for (let failures = 1; window?.open && !signal.aborted; failures += 1) {
-    const { result } = await invoke([], options, true);
+    const { result } = await invoke([], options);
     if (result.kind === 'success') window.close();
     else await clock.sleep(fullJitter(BACKOFF, failures, clock.random()), signal);
   }
 };
 
-/** Invokes the function once, and keeps the state of its window. */
+/** Invokes the function once, without records where its window ends, and keeps the state of that. */
 const invoke = async (
   records: readonly ReadRecord[],
   { settings, window, ...options }: DeliveryOptions,
-  isFinal = false,
 ): Promise<{ requestId: string; result: BatchResult }> => {
+  const isFinal = records.length === 0;
   const event = { Records: records.map((record) => record.event), ...window?.fields(isFinal) };
   const answer = await options.invoke(JSON.stringify(event));
   const sequenceNumbers = records.map((record) => record.sequenceNumber);
