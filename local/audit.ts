@@ -1,3 +1,4 @@
+import { appendTo } from '../core/append-to.ts';
 import { type EventData, keyOf } from '../core/event-data.ts';
 import type { Processor } from '../core/processor.ts';
 import type { SourceEvent } from '../core/source-event.ts';
@@ -135,11 +136,8 @@ class MadeRows {
     for (const row of rows) {
       const key = keyOf(row);
       if (event.kind === 'rejected' || !isSteady) this.uncertain.add(key);
-      if (event.kind !== 'superseded') continue;
       const version = { time: row.Timestamp, partitionKey: events[0]!.partitionKey, event };
-      const others = this.versions.get(key);
-      if (others) others.push(version);
-      else this.versions.set(key, [version]);
+      if (event.kind === 'superseded') appendTo(this.versions, key, version);
     }
   }
 }

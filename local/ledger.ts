@@ -1,5 +1,6 @@
 import { count } from '../cli/numbers.ts';
 import type { Outcome } from '../client/producer/settlement.ts';
+import { appendTo } from '../core/append-to.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Processor } from '../core/processor.ts';
 import type { SourceEvent } from '../core/source-event.ts';
@@ -53,10 +54,7 @@ export class Ledger {
       return;
     }
     const id = `${outcome.shardId}:${outcome.sequenceNumber}`;
-    const entry = { event: outcome.event, readAt };
-    const others = this.#sent.get(id);
-    if (others) others.push(entry);
-    else this.#sent.set(id, [entry]);
+    appendTo(this.#sent, id, { event: outcome.event, readAt });
     this.#taken += 1;
     const settled = this.#settledAt.get(id);
     if (settled) this.#settle(id, settled.at - readAt);

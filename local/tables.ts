@@ -1,5 +1,6 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../aws/wire-value.ts';
+import { appendTo } from '../core/append-to.ts';
 import { type EventData, keyOf } from '../core/event-data.ts';
 import { storedRow } from '../functions/stored-row.ts';
 import { forEachItem } from './scan.ts';
@@ -57,11 +58,7 @@ export const sampleOfEventData = async (
 /** Keys of rows of each type in turn, the most frequent first, spread over all of its rows and over as many users as there are. */
 export const differentKeys = (rows: ReadonlyMap<string, RowHead>, count: number): string[] => {
   const ofType = new Map<string, string[]>();
-  for (const [key, { Type }] of rows) {
-    const keys = ofType.get(Type);
-    if (keys) keys.push(key);
-    else ofType.set(Type, [key]);
-  }
+  for (const [key, { Type }] of rows) appendTo(ofType, Type, key);
   const types = [...ofType.values()].sort((a, b) => b.length - a.length);
   const chosen = new Set<string>();
   const users = new Set<string>();

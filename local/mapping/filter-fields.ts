@@ -1,3 +1,4 @@
+import { appendTo } from '../../core/append-to.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { Leaf } from './filter-rules.ts';
 
@@ -30,11 +31,7 @@ export const fieldsOf = (event: JsonObject, paths: ReadonlySet<string>): Map<str
     const { value, path, place } = next;
     if (Array.isArray(value)) openElements(value, next, open);
     else if (isObject(value)) openFields(value, next, paths, open);
-    else {
-      const values = fields.get(path);
-      if (values) values.push({ leaf: value, place });
-      else fields.set(path, [{ leaf: value, place }]);
-    }
+    else appendTo(fields, path, { leaf: value, place });
   }
   return fields;
 };
