@@ -7,7 +7,7 @@ interface Parsed {
   Parameters: Record<string, { Default?: unknown }>;
 }
 
-/** What is billed by the piece does not depend on the first three. The estimate adds what an index costs. */
+/** What is billed by the piece does not depend on the first three. The estimate adds what an index and rollups cost. */
 const STACK = { name: 'plan', region: 'us-east-1', accountId: '000000000000', parameters: { TypeIndex: 'false' } };
 
 /**
@@ -30,12 +30,12 @@ export const readDeployed = (text: string) => {
     if (typeof value === 'number') return value;
     throw new Error(`the default of ${name} in template.yaml is ${JSON.stringify(value)}; expected a number`);
   };
-  const rollups = String(byDefault('Rollups')) === 'true';
-  // What a condition leaves out by default is not billed.
-  const ofType = (type: string) =>
-    resolveTemplate(template, STACK)
+  // What a condition leaves out is not billed.
+  const ofType = (type: string, Rollups = 'false') =>
+    resolveTemplate(template, { ...STACK, parameters: { ...STACK.parameters, Rollups } })
       .ofType(type)
       .map(([, resource]) => resource);
+  const alarmsWith = (Rollups: string): number => ofType('AWS::CloudWatch::Alarm', Rollups).flatMap(watchedBy).length;
   return {
     batchSize: number('BatchSize'),
     maximumBatchingWindowInSeconds: number('MaximumBatchingWindowInSeconds'),
@@ -51,14 +51,19 @@ export const readDeployed = (text: string) => {
     /** Whether the table has an index by Type, which holds each row once more. */
     typeIndex: String(byDefault('TypeIndex')) === 'true',
     /** Whether a function keeps rollups. */
-    rollups,
+    rollups: String(byDefault('Rollups')) === 'true',
     rollupsBatchSize: number('RollupsBatchSize'),
     rollupsBatchingWindowInSeconds: number('RollupsBatchingWindowInSeconds'),
-    /** Metrics that the alarms watch, one of the index not included: each is billed. https://aws.amazon.com/cloudwatch/pricing/ */
-    alarms: ofType('AWS::CloudWatch::Alarm').flatMap(watchedBy).length,
+    /**
+     * Metrics that the alarms watch, those of the index and of the rollups not included: each is billed.
+     * https://aws.amazon.com/cloudwatch/pricing/
+     */
+    alarms: alarmsWith('false'),
+    rollupsAlarms: alarmsWith('true') - alarmsWith('false'),
     secrets: ofType('AWS::SecretsManager::Secret').length,
     /** Metrics of the functions that have a value whenever events come. */
-    metrics: billedOf(METRICS) + (rollups ? billedOf(ROLLUP_METRICS) : 0),
+    metrics: billedOf(METRICS),
+    rollupsMetrics: billedOf(ROLLUP_METRICS),
   };
 };
 

@@ -15,7 +15,7 @@ export interface Workload extends Flow {
   /** Rows that an event makes, on average: below one where a processor drops some, above where it makes several. */
   rows: number;
   days: number;
-  /** Absent where none are kept. */
+  /** Absent where none are kept: with Rollups=false. */
   rollups?: RollupsLoad;
 }
 
@@ -47,9 +47,11 @@ export const estimate = (workload: Workload, deployed: Deployed, assumptions: As
 
   const writeUnits = Math.ceil(itemSize / WRITE_UNIT_BYTES);
   const months: Factor = [days / DAYS_OF_A_MONTH, days === DAYS_OF_A_MONTH ? ' month' : ' months'];
-  const { pointInTimeRecovery, metrics, secrets, retentionDays, typeIndex } = deployed;
+  const { pointInTimeRecovery, secrets, retentionDays, typeIndex } = deployed;
+  const hasRollups = workload.rollups !== undefined;
   // One alarm watches the index as well.
-  const alarms = deployed.alarms + (typeIndex ? 1 : 0);
+  const alarms = deployed.alarms + (hasRollups ? deployed.rollupsAlarms : 0) + (typeIndex ? 1 : 0);
+  const metrics = deployed.metrics + (hasRollups ? deployed.rollupsMetrics : 0);
   const gbADay = (written.rate * 86_400 * (itemSize + ROW_OVERHEAD_BYTES)) / GB;
   // The table is empty at first. It grows until the first rows expire, or to the end.
   const growing = retentionDays > 0 ? Math.min(days, retentionDays) : days;

@@ -21,7 +21,7 @@ Load
   --rows N        rows that an event makes; 0.1 where nine of ten make none [default: 1]
   --clients N     clients that send at once; their events share no records  [default: 1]
   --days N        days that the bill is for                                 [default: 30]
-  --rollups N     rollups of the processor; 0 keeps none                    [default: 1, where template.yaml has Rollups]
+  --rollups N     rollups of the processor; 0 is Rollups=false              [default: 1, where template.yaml has Rollups]
   --groups N      groups of a rollup that come in one of its windows        [default: 10]
   --windows N     windows of a rollup that events come for at one time      [default: 1]
 

@@ -19,9 +19,11 @@ const STACK: Deployed = {
   rollups: true,
   rollupsBatchSize: 1_000,
   rollupsBatchingWindowInSeconds: 1,
-  alarms: 18,
+  alarms: 12,
+  rollupsAlarms: 6,
   secrets: 0,
-  metrics: 10,
+  metrics: 6,
+  rollupsMetrics: 4,
 };
 
 const reportOf = (line: string, others: Partial<Deployed> = {}): string => {
@@ -45,7 +47,7 @@ describe('all that a plan says', () => {
   });
 });
 
-const LEAST = `1 event/s of 1 byte, 1 day: $0.68
+const LEAST = `1 event/s of 1 byte, 1 day: $0.62
 
 Shards
   an event a record  1 (1 by records, 1 by bytes)
@@ -69,11 +71,11 @@ The bill
   DynamoDB writes         $0.05  1/s × 86,400 s × 1 d × 1 WU × $0.625/M WU
   DynamoDB storage        $0.00  0.00406355 GB × 0.0333333 months × $0.25/GB-month
   Point-in-time recovery  $0.00  0.00406355 GB × 0.0333333 months × $0.2/GB-month
-  Alarms                  $0.06  18 × 0.0333333 months × $0.1/month
-  Metrics                 $0.10  10 × 0.0333333 months × $0.3/month
-  Total                   $0.68
+  Alarms                  $0.04  12 × 0.0333333 months × $0.1/month
+  Metrics                 $0.06  6 × 0.0333333 months × $0.3/month
+  Total                   $0.62
 
-What costs most: Kinesis shards, 53 % of the bill. A stream has at least one shard.
+What costs most: Kinesis shards, 58 % of the bill. A stream has at least one shard.
 
 Besides
   Writes with provisioned capacity: 1 WCU × 24 h × $0.00065/WCU-hour = $0.02
