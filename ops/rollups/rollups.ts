@@ -4,6 +4,7 @@ import { systemClocks } from '../../aws/command-clocks.ts';
 import { forgetKeysOfDotEnv } from '../../aws/credentials.ts';
 import { type Call, type Clocks, command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit-code.ts';
+import { listenForInterrupts } from '../../cli/interrupts.ts';
 import { beginStep, progressOn } from '../../cli/progress.ts';
 import { columnsOf, isTerminal } from '../../cli/terminal.ts';
 import { UserError } from '../../cli/user-error.ts';
@@ -103,13 +104,28 @@ const makeAnew: Task = async (client, options, call) => {
     const done = await progressOn(stderr, calendar, { env }).during(line, async () => {
       const left = options.mayLower ? await refusing() : [];
       const mayLower = (rollup: string): boolean => options.mayLower && !left.includes(rollup);
-      return rebuild(place, { clock, patienceMs, settleMs, mayLower, onStep: onRebuildStep });
+      return unlessStopped(rebuild(place, { clock, patienceMs, settleMs, mayLower, onStep: onRebuildStep }), call);
     });
     stderr.write(rebuildText(done));
   } finally {
     once.destroy();
   }
   return verify(client, { ...options, patienceMs: VERIFY_MS }, call);
+};
+
+/** A signal ends a rebuild as it ends any command, but not without a word: it stays on, which costs something. */
+const unlessStopped = async <T>(work: Promise<T>, { signals, clocks }: Call & { clocks: Clocks }): Promise<T> => {
+  const { drain, dispose } = listenForInterrupts(() => {}, clocks.clock, signals);
+  const stopped = new Promise<never>((_, reject) => {
+    drain.addEventListener('abort', () =>
+      reject(
+        new UserError(
+          'stopped. The rebuild stays on, and the function notes what changes: start this again, and it goes on. docs/operations.md says how to end it instead',
+        ),
+      ),
+    );
+  });
+  return Promise.race([work, stopped]).finally(dispose);
 };
 
 /** How long a rebuild that is done waits for groups that differ still. */

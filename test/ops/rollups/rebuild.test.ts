@@ -741,6 +741,25 @@ describe('npm run rollups -- --rebuild', () => {
     expect(code).to.equal(1);
   }).timeout(120_000);
 
+  it('says that it stays on where Ctrl-C ends its command, and how to go on', async () => {
+    const { table, args } = await open(2);
+    const waiting = gate();
+    const proxy = await startFaultProxy(services.endpoints.dynamoDb, ({ operation }): undefined => {
+      if (operation === 'UpdateItem') waiting.open();
+    });
+    try {
+      const { child, finished } = start('ops/rollups/rollups.ts', [...args, '--endpoint', proxy.endpoint, '--rebuild']);
+      await waiting.opened;
+      child.kill('SIGINT');
+      const { code, stderr } = await finished;
+      expect(stderr).to.contain('The rebuild stays on').and.to.contain('start this again');
+      expect(code).to.equal(1);
+    } finally {
+      await proxy.close();
+    }
+    expect((await notesIn(table)).map(({ Rollup }) => Rollup)).to.include('~rebuild');
+  }).timeout(120_000);
+
   it('says so where the function counts nothing, and begins anew where it is asked to', async () => {
     const opened = await open(2);
     const endpoint = ['--endpoint', services.endpoints.dynamoDb];
