@@ -7,7 +7,7 @@ import { firstByte, OPEN_ARRAY, OPEN_OBJECT } from '../../../core/envelopes/json
 import { EventBytes } from '../../../core/event-bytes.ts';
 import { unlessInvalid } from '../../../core/invalid-event.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
-import { PARTITION_KEY_CHARACTERS } from '../../../core/limits.ts';
+import { KEY_BYTES, PARTITION_KEY_CHARACTERS } from '../../../core/limits.ts';
 import { timeNamedIn } from '../../../core/shapes/any-object.ts';
 import { cloudEvent } from '../../../core/shapes/cloud-event.ts';
 import { type SourceEvent, toSourceEvent } from '../../../core/source-event.ts';
@@ -62,12 +62,21 @@ const HASH_CHARACTERS = 16;
 /** Digits of the largest whole number that is exact, so that numbers sort as text. */
 const padded = (number: number): string => String(number).padStart(16, '0');
 
-/** A URI reference, as a CloudEvent's source has to be. A path may have characters that a URI may not. */
+/** A URI reference, as a CloudEvent's source has to be. A path may have characters that a URI may not. Of a long one it has the hash. */
 const sourceOf = (hostname: string, path: string | undefined): string => {
   const place = path === undefined ? ['stdin'] : resolve(path).split(sep);
-  const segments = [hostname, ...place].filter((segment) => segment !== '');
-  return segments.map((segment) => `/${encodeURIComponent(segment.toWellFormed())}`).join('');
+  const source = uriOf(hostname, ...place);
+  return source.length > SOURCE_CHARACTERS ? uriOf(hostname, hash('sha256', source)) : source;
 };
+
+const uriOf = (...segments: string[]): string =>
+  segments
+    .filter((segment) => segment !== '')
+    .map((segment) => `/${encodeURIComponent(segment.toWellFormed())}`)
+    .join('');
+
+/** A row's Id is the source, a space and the id of a line, which has up to 53 characters. A path may need nine for each of its own. */
+const SOURCE_CHARACTERS = KEY_BYTES.sort - 1 - 53;
 
 /**
  * The event of a line; a line that is a CloudEvent already stays as it is. Its subject is the key of the line, or else its id: the

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { copyFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -12,10 +13,11 @@ import { openSource } from '../../../../client/sources/open.ts';
 import type { Source } from '../../../../client/sources/source.ts';
 import type { SourceSettings } from '../../../../client/sources/source-settings.ts';
 import { isObject, type JsonObject } from '../../../../core/json.ts';
+import { KEY_BYTES } from '../../../../core/limits.ts';
 import { type SourceEvent, toSourceEvent } from '../../../../core/source-event.ts';
 import { anyText } from '../../../support/any-text.ts';
 import { eachOf } from '../../../support/batches.ts';
-import { decodeEvent } from '../../../support/decode.ts';
+import { decode, decodeEvent } from '../../../support/decode.ts';
 import { emptyFolder } from '../../../support/empty-folder.ts';
 import { eventsOf } from '../../../support/file-source.ts';
 
@@ -214,6 +216,20 @@ describe('wrapped lines of a file', () => {
       }),
       { seed: 17 },
     );
+  });
+
+  it('name the hash of a path that would make the Id of a row too long', () => {
+    const runId = randomUUID();
+    const sourceAt = (characters: number, name: string): string => {
+      const path = `/${'ログ'.repeat(50)}${'a'.repeat(characters)}/${name}`;
+      const place = { number: Number.MAX_SAFE_INTEGER, start: Number.MAX_SAFE_INTEGER };
+      for (const wrap of [wrapFile(path, '1', OPTIONS), wrapPipe(path, { ...OPTIONS, runId })])
+        expect(Buffer.byteLength(decode(wrap(Buffer.from('one'), place).data).Id)).to.be.at.most(KEY_BYTES.sort);
+      return String(jsonOf(wrapFile(path, '1', OPTIONS)(Buffer.from('one'), place)).source);
+    };
+    expect(sourceAt(57, '1.log')).to.match(/a\/1\.log$/);
+    expect(sourceAt(58, '1.log')).to.match(/^\/web-1\/[0-9a-f]{64}$/);
+    expect(sourceAt(58, '1.log')).to.not.equal(sourceAt(58, '2.log'));
   });
 
   it('have the same ids in every run, from wherever it begins, and ids that sort as the lines do', async () => {
