@@ -164,9 +164,10 @@ const indentedForm = (text: string): 'of an array' | 'of an object' | undefined 
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const form = first.startsWith('[') ? 'of an array' : first.startsWith('{') ? 'of an object' : undefined;
-  // The last line of the text may be cut off.
-  if (form === undefined || second === undefined || isJson(first)) return undefined;
-  const goesOn = /^[[{]$/.test(first) || (/[[{,]$/.test(first) && !isJson(second));
+  if (form === undefined || isJson(first)) return undefined;
+  // A pipe may bring one line after the other. The last line of the text may be cut off.
+  const goesOn =
+    first.length === 1 ? text.includes('\n') : /[[{,]$/.test(first) && second !== undefined && !isJson(second);
   return goesOn ? form : undefined;
 };
 

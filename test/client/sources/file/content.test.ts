@@ -98,6 +98,7 @@ describe('the first bytes of a file', () => {
     ['an indented array', '[\n  {\n    "a": 1\n  }\n]\n', "jq -c '.[]' '/a b/x' |"],
     ['an array with an event a line', `[\n${EVENT},\n${EVENT}\n]\n`, "jq -c '.[]' '/a b/x' |"],
     ['an array that begins with an event', `[${EVENT},\n${EVENT}]\n`, "jq -c '.[]' '/a b/x' |"],
+    ['the first line of an indented object, which a pipe may bring alone', '{\n', "jq -c . '/a b/x' |"],
     ['an indented object', '{\r\n  "a": 1\r\n}\r\n', "jq -c . '/a b/x' |"],
     ['an object that begins with a field', '{ "a": 1,\n "b": 2 }\n', "jq -c . '/a b/x' |"],
     ['binary data', Buffer.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0), 'od -c'],
