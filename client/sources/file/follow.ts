@@ -191,11 +191,13 @@ class FileReader {
   /** Bytes were read. Its beginning shows only once it has one. */
   #took(chunk: Buffer, fd: number): void {
     const { file } = this.#file.place;
+    const end = this.#at + chunk.length;
+    if (file.head.length === 0) file.begin = beginOf(fd);
+    if (file.head.length < Math.min(HEAD_BYTES, end - file.begin)) file.head = bytesAt(fd, file.begin);
+    // Not before, since the disk may fail until then: the lines would be taken for read.
     const lineFeed = chunk.lastIndexOf(LF);
     if (lineFeed >= 0) this.#lineEnd = this.#at + lineFeed + 1;
-    this.#at += chunk.length;
-    if (file.head.length === 0) file.begin = beginOf(fd);
-    if (file.head.length < Math.min(HEAD_BYTES, this.#at - file.begin)) file.head = bytesAt(fd, file.begin);
+    this.#at = end;
   }
 
   /** Whether nobody has written into it for long, by the clock of its disk: that of this machine may be ahead of it. */

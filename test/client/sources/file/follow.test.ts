@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import {
   appendFile,
   copyFile,
@@ -12,6 +13,7 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -125,6 +127,28 @@ describe('a file that is followed', () => {
     expect(notes).to.deep.equal([
       { kind: 'problem', message: `"${log}" cannot be read (ESTALE); trying again until it can be` },
     ]);
+  });
+
+  it('loses no line where its disk fails once as the first of them has come', async () => {
+    await writeFile(log, '');
+    const { readSync } = fs;
+    const restore = (): void => {
+      fs.readSync = readSync;
+      syncBuiltinESMExports();
+    };
+    const failing = async (): Promise<void> => {
+      fs.readSync = () => {
+        restore();
+        throw Object.assign(new Error('i/o error'), { code: 'EIO', syscall: 'read' });
+      };
+      syncBuiltinESMExports();
+      await append('one\n')();
+    };
+    try {
+      expect((await follow([failing])).texts).to.deep.equal(['one']);
+    } finally {
+      restore();
+    }
   });
 
   it('gives each line once it has its line end', async () => {
