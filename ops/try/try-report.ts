@@ -21,13 +21,21 @@ export class TryReport implements ProcessorListener {
   #events = 0;
   #rows = 0;
   #dropped = 0;
+  /** Rows with the time at which their event came. */
+  #timeless = 0;
   #unsteady = 0;
   #firstUnsteady: number | undefined;
   #hasChanged = false;
+  readonly #arrivedAt: string;
   readonly #keys = new Set<string>();
   readonly #reasons = new Map<string, number>();
   readonly #thrown = new Set<string>();
   readonly #misfits = new Set<string>();
+
+  /** @param arrivedAt when all of the events came. ISO 8601 in UTC */
+  constructor(arrivedAt: string) {
+    this.#arrivedAt = arrivedAt;
+  }
 
   // Each is told once.
   readonly threw: ProcessorListener['threw'] = (error) => {
@@ -59,7 +67,10 @@ export class TryReport implements ProcessorListener {
     }
     if (fate.rows.length === 0) this.#dropped += 1;
     this.#rows += fate.rows.length;
-    for (const row of fate.rows) this.#keys.add(keyOf(row));
+    for (const row of fate.rows) {
+      this.#keys.add(keyOf(row));
+      if (row.Timestamp === this.#arrivedAt) this.#timeless += 1;
+    }
   }
 
   /** @param name of the processor @param from what the events were read from @param key the field of their partition key, where it is given */
@@ -77,7 +88,7 @@ export class TryReport implements ProcessorListener {
     return [
       `What the processor ${name} makes of them:`,
       ...textTable([{ name: '' }, { name: '', isRight: true }, { name: '' }], cells).map((line) => `  ${line}`),
-      ...[keyHint(this.#keyless, key)].filter((hint) => hint !== undefined),
+      ...[keyHint(this.#keyless, key), timeHint(this.#timeless)].filter((hint) => hint !== undefined),
       ...[...this.#thrown].map((thrown) => `The processor ${name} threw ${printable(thrown)}`),
       ...[...this.#misfits].map(
         (place) => `The processor ${name} made a row that cannot be stored with its ${printable(place)}`,
@@ -100,6 +111,12 @@ export class TryReport implements ProcessorListener {
     return habits;
   }
 }
+
+/** Without it nobody sees that a time without its offset, as many languages write it, is taken for none. @param timeless how many rows */
+const timeHint = (timeless: number): string | undefined =>
+  timeless === 0
+    ? undefined
+    : `${count(timeless, 'row')} got the time of arrival: --time FIELD takes the time from a field of the event, such as 2026-11-20T06:00:00Z.`;
 
 /** One event for a person, in at most 80 columns: a line for each row, or one. @param line of the file, from 1 */
 export const toLines = (line: number, { index, fate }: ExpectedEvent): string[] => {

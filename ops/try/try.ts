@@ -41,11 +41,11 @@ async function* linesOf(
 }
 
 const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call): Promise<number> => {
-  const report = new TryReport();
-  const given = readTryOptions(argv);
-  const options = { ...given, processor: tellingOf(given.processor, report) };
   const { calendar } = clocks;
   const arrivedAt = new Date(calendar.now());
+  const report = new TryReport(arrivedAt.toISOString());
+  const given = readTryOptions(argv);
+  const options = { ...given, processor: tellingOf(given.processor, report) };
   const note: SourceContext['note'] = ({ kind, message }) => {
     if (kind === 'problem') stderr.write(`${printable(message)}\n`);
   };

@@ -169,7 +169,7 @@ describe('npm run try', () => {
   });
 
   it('shows of which key and type a row is and what it holds, counts each key once, and says which events lack one', () => {
-    const report = new TryReport();
+    const report = new TryReport('2026-11-20T13:00:00.000Z');
     const made: Fate[] = [
       {
         rows: [
@@ -218,7 +218,7 @@ describe('npm run try', () => {
   describe('with a processor of its own', () => {
     const arrived = new Date('2026-11-20T12:00:00Z');
     const tried = (data: Uint8Array, processor: Processor) => {
-      const report = new TryReport();
+      const report = new TryReport(arrived.toISOString());
       const event = { partitionKey: 'm', data };
       report.line(event);
       const expected = expectedOf([event], arrived, tellingOf(processor, report));
@@ -253,6 +253,15 @@ describe('npm run try', () => {
         ['dropped', '1'],
         ['rejected', '1'],
       ]);
+    });
+
+    it('tells of rows whose events name no time, as one without its offset is none', () => {
+      const hintsOf = (event: object) =>
+        tried(bytes(event), { shapes: [anyObject] }).summary.filter((line) => line.includes('time of arrival'));
+      expect(hintsOf({ time: '2026-11-20T06:00:00' })).to.deep.equal([
+        '1 row got the time of arrival: --time FIELD takes the time from a field of the event, such as 2026-11-20T06:00:00Z.',
+      ]);
+      expect(hintsOf({ time: '2026-11-20T06:00:00Z' })).to.deep.equal([]);
     });
 
     it('names a processor that gives different rows for the same event', () => {
@@ -291,7 +300,7 @@ describe('npm run try', () => {
 
     it('says of a processor that it changed the row that it took, or dropped every event', () => {
       const habitsOf = (process: Processor['process']) =>
-        tried(bytes({ id: 1, list: [] }), { shapes: [anyObject], process: process! }).summary.slice(5);
+        tried(bytes({ id: 1, time: 1, list: [] }), { shapes: [anyObject], process: process! }).summary.slice(5);
       expect(habitsOf((row) => ({ ...row, Message: 'new' }))).to.deep.equal([]);
       expect(
         habitsOf((row) => {
