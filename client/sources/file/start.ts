@@ -59,7 +59,8 @@ export const startOf = (
   const file = identityOf(path);
   const problem = saved && mismatch(saved, file, { path, checkpoint });
   if (problem === undefined) {
-    if (follow && saved && firstCopyOf(saved, filesOf(path, saved))) return afterRotation(path, saved, left);
+    if (follow && saved && (isNewer(saved, file) || firstCopyOf(saved, filesOf(path, saved))))
+      return afterRotation(path, saved, left);
     return { place: { file, offset: Math.max(saved?.offset ?? 0, file.begin) }, earlier: [], read: left.read };
   }
   if (saved!.file !== resolve(path)) throw new UsageError([`${problem} ${START_AGAIN}`]);
@@ -97,9 +98,9 @@ const afterRotation = (path: string, saved: SavedPlace, left: LeftFile): FileSta
   const read = [...(left.read ?? []), ...(left.isRead ? [saved] : [])];
   // A rotation removes and packs the oldest files first. Where the old one is gone, what is there came after it.
   const modified = saved.modified ?? old?.file.modified ?? Number.POSITIVE_INFINITY;
-  const others = laterThan(modified, old, rotated).filter(
-    (other) => other !== rest && !read.some((one) => isRead(one, other.file)),
-  );
+  // Nobody knows which files came after it where the clock was set back. What was delivered before has the same ids again.
+  const later = !left.isWatched && isSetBack(saved, current) ? rotated : laterThan(modified, old, rotated);
+  const others = later.filter((other) => other !== rest && !read.some((one) => isRead(one, other.file)));
   const isCopy = left.isCopy || isCopied(saved, current, old);
   const toRead = ({ path: name, file }: Rotated, offset: number, its: Partial<FileIdentity>): EarlierFile => ({
     path: name,
@@ -124,10 +125,12 @@ const afterRotation = (path: string, saved: SavedPlace, left: LeftFile): FileSta
 
 /** The file of the place, by its new name, or its copy. */
 const oldOf = (saved: SavedPlace, files: Files, left: LeftFile): Rotated | undefined => {
-  const longEnough = files.rotated.filter(({ file }) => file.size >= saved.offset);
+  const possible = files.rotated.filter(
+    ({ file }) => file.size >= saved.offset && (left.isRead || !isNewer(saved, file)),
+  );
   return (
-    longEnough.findLast(({ file }) => isOf(saved, file)) ??
-    longEnough.findLast(({ file }) => !left.isRead && saved.head.bytes > 0 && beginsAs(saved, file)) ??
+    possible.findLast(({ file }) => isOf(saved, file)) ??
+    possible.findLast(({ file }) => !left.isRead && saved.head.bytes > 0 && beginsAs(saved, file)) ??
     firstCopyOf(saved, files)
   );
 };
@@ -150,13 +153,15 @@ const laterThan = (modified: number, old: Rotated | undefined, rotated: readonly
  * Of a file that was empty no beginning is known. Where it was written to since, and so was a file next to it, lines have come and were
  * copied: after a rename the log would have another inode.
  */
-const firstCopyOf = (
-  { head, inode, modified = Number.POSITIVE_INFINITY }: SavedPlace,
-  { current, rotated }: Files,
-): Rotated | undefined => {
-  if (head.bytes > 0 || inode !== current.inode || current.modified <= modified) return undefined;
-  return rotated.find(({ file }) => file.modified > modified);
+const firstCopyOf = (saved: SavedPlace, { current, rotated }: Files): Rotated | undefined => {
+  const { head, inode, modified = Number.POSITIVE_INFINITY } = saved;
+  if (head.bytes > 0 || inode !== current.inode || isNewer(saved, current)) return undefined;
+  return current.modified > modified ? rotated.find(({ file }) => file.modified > modified) : undefined;
 };
+
+/** Whether a file has the inode of an empty one that is gone: it was made after that one was written to. */
+const isNewer = ({ head, modified = Number.POSITIVE_INFINITY }: SavedPlace, { born }: FileIdentity): boolean =>
+  head.bytes === 0 && born > modified;
 
 const isOf = (saved: SavedPlace, file: FileIdentity): boolean => saved.inode === file.inode && beginsAs(saved, file);
 
@@ -195,9 +200,13 @@ const DATE = /^[._-]+\d{4}-?\d\d-?\d\d[\d.T_-]*$/;
 /** How far the time of a file may be before that of the place: a copy keeps the time of its original, but not on every disk all of it. */
 const TOLERANCE_MS = 24 * 60 * 60_000;
 
-/** From when on files are of interest. All are where the clock was set back: what is written now has a time before that of the place. */
-const sinceOf = ({ modified = Number.NEGATIVE_INFINITY }: SavedPlace, current: FileIdentity): number =>
-  current.modified < modified - TOLERANCE_MS ? Number.NEGATIVE_INFINITY : modified - TOLERANCE_MS;
+/** Whether the clock was set back since: what is written now has a time before that of the place. */
+const isSetBack = ({ modified = Number.NEGATIVE_INFINITY }: SavedPlace, current: FileIdentity): boolean =>
+  current.modified < modified - TOLERANCE_MS;
+
+/** From when on files are of interest. */
+const sinceOf = (saved: SavedPlace, current: FileIdentity): number =>
+  isSetBack(saved, current) ? Number.NEGATIVE_INFINITY : (saved.modified ?? Number.NEGATIVE_INFINITY) - TOLERANCE_MS;
 
 /**
  * Next to the file, and where that is a link, next to the one that it leads to. What came before the place is not opened: thousands of

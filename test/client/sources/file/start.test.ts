@@ -8,15 +8,18 @@ import { startOf } from '../../../../client/sources/file/start.ts';
 import { emptyFolder } from '../../../support/empty-folder.ts';
 import { leftOpen, openedBy } from '../../../support/left-open.ts';
 
+const FUTURE = Date.parse('2035-01-01') / 1_000;
+
 describe('where a log that is followed is begun again', () => {
   const folder = emptyFolder();
   const log = join(folder, 'app.log');
   const rotated = join(folder, 'app.log.1');
 
-  /** @param second of the disk's clock */
+  /** @param second of the disk's clock, which is years ahead: a file is not written to before it is made */
+  const stamp = (path: string, second: number): Promise<void> => utimes(path, FUTURE + second, FUTURE + second);
   const write = async (path: string, text: string, second: number): Promise<void> => {
     await writeFile(path, text);
-    await utimes(path, second, second);
+    await stamp(path, second);
   };
   const follow = { follow: true };
   /** What the checkpoint of a run says that ended before there was a line. */
@@ -40,7 +43,7 @@ describe('where a log that is followed is begun again', () => {
     for (const [index, path] of [join(folder, 'app.log.2'), rotated].entries()) {
       await write(log, `line ${index}\n`, 20 + index);
       await copyFile(log, path);
-      await utimes(path, 20 + index, 20 + index);
+      await stamp(path, 20 + index);
       await truncate(log);
     }
     await write(log, 'last line\n', 30);
@@ -86,6 +89,32 @@ describe('where a log that is followed is begun again', () => {
     expect(lost).to.equal(undefined);
   });
 
+  it('all files next to it come again where the clock was set back by years: nobody knows which are new', async () => {
+    await write(log, 'line\n', 30);
+    const saved = toSaved(log, startOf(log, undefined, follow).place, true);
+    await rename(log, join(folder, 'app.log.2'));
+    await write(rotated, 'another line\n', -1_000_000_000);
+    await write(log, 'next\n', -999_999_000);
+    const { earlier, lost } = startOf(log, saved, follow);
+    expect(earlier.map(({ path, place }) => [path, place.offset])).to.deep.equal([
+      [join(realpathSync(folder), 'app.log.2'), 0],
+      [join(realpathSync(folder), 'app.log.1'), 0],
+    ]);
+    expect(lost).to.equal(undefined);
+  });
+
+  it('an empty file that is gone is missed, though the log or a file next to it has its inode', async () => {
+    const saved = await savedEmpty();
+    await write(log, 'line\n', 20);
+    for (const isNextToIt of [false, true]) {
+      if (isNextToIt) await rename(log, rotated);
+      if (isNextToIt) await write(log, 'next\n', 30);
+      // Before the file that has its inode was made.
+      expect(startOf(log, { ...saved, modified: 10_000 }, follow).lost).to.contain('lines may be missing');
+      expect(startOf(log, saved, follow).lost).to.equal(undefined);
+    }
+  });
+
   it('a file that has the inode of one that is gone was not truncated: what is next to it keeps its identity', async () => {
     await write(log, 'first line\n', 10);
     const { inode } = startOf(log, undefined, follow).place.file;
@@ -109,7 +138,7 @@ describe('where a log that is followed is begun again', () => {
     await write(log, 'line\n', 10.9);
     const saved = toSaved(log, startOf(log, undefined, follow).place, true);
     await copyFile(log, rotated);
-    await utimes(rotated, 10, 10);
+    await stamp(rotated, 10);
     await write(log, 'next\n', 20);
     expect(earlierOf(saved)).to.have.lengthOf(1);
   });
