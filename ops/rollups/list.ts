@@ -5,15 +5,16 @@ import { versioned } from '../../core/rollups/keys.ts';
 import { viewOfWindows } from './read-parts.ts';
 import { rebuildSince } from './rebuild-tables.ts';
 import type { RollupsOptions } from './rollups-options.ts';
-import { lookFurther, windowsOf } from './windows.ts';
+import { lessThanAll, lookFurther, windowsOf } from './windows.ts';
 
 /** The rollups of a processor, with what their latest windows hold. */
 export const list = async (
   client: DynamoDBClient,
-  { table, rollups, range }: Pick<RollupsOptions, 'table' | 'rollups' | 'range'>,
+  { table, rollups, range, retention }: Pick<RollupsOptions, 'table' | 'rollups' | 'range' | 'retention'>,
   now: number,
 ): Promise<string[]> => {
   const rows: string[][] = [];
+  const windowsWithRows: string[] = [];
   let counted = 0;
   for (const rollup of rollups) {
     const windows = windowsOf(rollup, now, range);
@@ -21,6 +22,7 @@ export const list = async (
     const groups = [...view.groups()].filter(({ totals }) => totals.count !== 0);
     counted += groups.length;
     const held = new Set(groups.map(({ key }) => key.window));
+    windowsWithRows.push(...held);
     rows.push([
       versioned(rollup),
       rollup.every,
@@ -43,6 +45,7 @@ export const list = async (
   const since = await rebuildSince(client, table, now);
   const hints = [
     ...(counted === 0 ? lookFurther(rollups, range) : []),
+    ...lessThanAll(windowsWithRows, retention, now),
     ...(since === undefined
       ? []
       : [

@@ -22,16 +22,16 @@ import { ROLLUPS_HELP, type RollupsOptions, readRollupsFlags, readRollupsOptions
 import { RollupsProgress, sizesOf } from './rollups-progress.ts';
 import { refuseUnknownValue, type Shown, toBars, toCsv, toJsonLines } from './show.ts';
 import { readersOf, verifyRollups } from './verify-rollups.ts';
-import { lookFurther, windowsOf } from './windows.ts';
+import { lessThanAll, lookFurther, windowsOf } from './windows.ts';
 
 type Task = (client: DynamoDBClient, options: RollupsOptions, call: Call & { clocks: Clocks }) => Promise<number>;
 
 const show: Task = async (client, options, { env, stdout, stderr, clocks }) => {
-  const { table, rollups, range, top, value, format } = options;
+  const { table, rollups, range, retention, top, value, format } = options;
+  const now = clocks.calendar.now();
   const all: Shown[] = [];
   const progress = progressOn(stderr, clocks.calendar, { env, isQuietInLog: true });
   for (const rollup of rollups) {
-    const now = clocks.calendar.now();
     const windows = windowsOf(rollup, now, range);
     const step = beginStep(`reading "${rollup.name}"`, clocks.clock, { unit: 'window', total: windows.length });
     const onWindow = (): void => {
@@ -44,8 +44,12 @@ const show: Task = async (client, options, { env, stdout, stderr, clocks }) => {
   }
   for (const shown of all) refuseUnknownValue(shown);
   const isOnTerminal = isTerminal(stdout, env);
-  const isEmpty = all.every(({ rollup, view }) => view.largestGroups(rollup).length === 0);
-  const hints = isEmpty ? lookFurther(rollups, range).map((line) => `${line}\n`) : [];
+  const groups = all.flatMap(({ view }) => [...view.groups()]).filter(({ totals }) => totals.count !== 0);
+  const windowsWithRows = groups.map(({ key }) => key.window);
+  const hints = [
+    ...(groups.length === 0 ? lookFurther(rollups, range) : []),
+    ...lessThanAll(windowsWithRows, retention, now),
+  ].map((line) => `${line}\n`);
   const text = (): string => [...all.map((shown) => toBars(shown, columnsOf(stdout))), ...hints].join('');
   // What another program reads has no room for them.
   if (format !== 'text') for (const hint of hints) stderr.write(hint);

@@ -1,6 +1,8 @@
 import { number } from '../../cli/numbers.ts';
 import { UserError } from '../../cli/user-error.ts';
+import { defined } from '../../core/defined.ts';
 import type { Rollup, Window } from '../../core/processor.ts';
+import { expiredOf, type Retention } from '../../core/rollups/verify.ts';
 import { windowOf, windowTimes } from '../../core/rollups/window.ts';
 import { TIME_RANGE } from '../../core/timestamp.ts';
 
@@ -49,6 +51,20 @@ export const lookFurther = (rollups: readonly Rollup[], { since }: Range): strin
   since === undefined && rollups.some(({ every }) => every !== 'ever')
     ? ['No rows in these windows. --since TIME looks further back.']
     : [];
+
+/**
+ * Names those windows with rows whose days are over: the parts that are there had more days, before RollupsRetentionDays was lowered.
+ * Others of the window had not.
+ *
+ * @param now when the parts were read, milliseconds since 1970
+ */
+export const lessThanAll = (windows: Iterable<string>, { partDays }: Retention, now: number): string[] => {
+  const expired = [...new Set(windows)].filter((window) => expiredOf(window, defined({ partDays }), now)).sort();
+  if (expired.length === 0) return [];
+  return [
+    `Parts of these windows can have expired (RollupsRetentionDays): ${namesOf(expired)}. They may count too little.`,
+  ];
+};
 
 /** How many windows, rows or differences are named one by one. */
 export const NAMED = 10;

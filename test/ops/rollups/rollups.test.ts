@@ -109,6 +109,23 @@ describe('npm run rollups', () => {
     expect(String(stderr.read())).to.match(/reading "latency": \d+ %(, .+ left)?, \d+ windows?/);
   });
 
+  it('says of which windows parts can have expired though others are there, as where RollupsRetentionDays was lowered', async () => {
+    const threeDays = 3 * 1_440;
+    await put('tweet', threeDays, 'shardId-1', 6);
+    const at = (minutesAgo: number): string => new Date(now - minutesAgo * 60_000).toISOString();
+    const window = windowOf('minute', at(threeDays));
+    const said = `Parts of these windows can have expired (RollupsRetentionDays): ${window}. They may count too little.`;
+    const range = ['--since', at(threeDays), '--until', at(threeDays - 1)];
+    for (const args of [range, [...range, '--name', 'latency']]) {
+      expect(linesOf(await rollups(...args, '--rollups-retention-days', '2')).at(-1)).to.equal(said);
+      expect((await rollups(...args, '--rollups-retention-days', '4')).stdout).not.to.contain(said);
+      expect((await rollups(...args)).stdout).not.to.contain(said);
+    }
+    const { stdout, stderr } = await rollups(...range, '--rollups-retention-days', '2', '--json');
+    expect(stdout).to.contain('"count":6').and.not.to.contain(said);
+    expect(stderr).to.contain(said);
+  });
+
   it('says since when a rebuild is on, unless its time is over: whoever killed it may not know', async () => {
     const control = (expiresAt: number) => ({
       ...REBUILD_ROWS.control,
