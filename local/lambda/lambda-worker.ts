@@ -49,7 +49,7 @@ parentPort?.on('message', async ({ requestId, payload, deadline }: Invocation) =
   } as Context;
   try {
     const result = await (await handler)(JSON.parse(payload), context);
-    await answer({ payload: JSON.stringify(result ?? null) });
+    await answer({ payload: JSON.stringify(result) ?? 'null' });
   } catch (error) {
     await answer(failure(error));
   }

@@ -76,8 +76,9 @@ describe('the local function', () => {
     expect(await answerOf(code, { memorySize: 512 })).to.deep.equal({ payload: '[460,75]' });
   });
 
-  it('answers null where the handler returns nothing', async () => {
-    expect(await answerOf('exports.handler = async () => {};')).to.deep.equal({ payload: 'null' });
+  it('answers null where the handler returns nothing, or what JSON does not have', async () => {
+    const { invoke } = await start('exports.handler = async (event) => (event.isNothing ? undefined : () => {});');
+    for (const event of ['{"isNothing":true}', '{}']) expect(await invoke(event)).to.include({ payload: 'null' });
   });
 
   it('keeps its state from one invocation to the next', async () => {
