@@ -109,18 +109,20 @@ const readTarget = (
 
 const readEndpoints = (flags: RedriveFlags, env: Environment, problems: string[]): Endpoints => {
   const local = flags.local ? LOCAL : undefined;
-  /** As the SDK reads them: the variable of a service comes before that of all services. */
-  const read = (flag: 'endpoint' | 'dynamodb-endpoint' | 's3-endpoint', variable: string): string | undefined => {
+  const ofAll = local ? undefined : present(env.AWS_ENDPOINT_URL);
+  type Flag = 'endpoint' | 'dynamodb-endpoint' | 's3-endpoint';
+  /** The variables as the SDK reads them: that of a service comes before that of all services. */
+  const read = (flag: Flag, variable: string, ofLocal?: string): string | undefined => {
     const wrong: string[] = [];
-    const ofAll = local ? undefined : present(env.AWS_ENDPOINT_URL);
-    const endpoint = readEndpoint(flags[flag] ?? present(env[variable]) ?? ofAll, wrong);
+    const endpoint = readEndpoint(flags[flag] ?? ofLocal ?? present(env[variable]) ?? ofAll, wrong);
     problems.push(...wrong.map((problem) => `--${flag}: ${problem}`));
     return endpoint;
   };
-  const kinesis = read('endpoint', 'AWS_ENDPOINT_URL_KINESIS') ?? local?.kinesis;
-  const dynamoDb = read('dynamodb-endpoint', 'AWS_ENDPOINT_URL_DYNAMODB') ?? local?.dynamoDb;
-  const s3 = read('s3-endpoint', 'AWS_ENDPOINT_URL_S3');
-  return defined({ kinesis, dynamoDb, s3 });
+  return defined({
+    kinesis: read('endpoint', 'AWS_ENDPOINT_URL_KINESIS', local?.kinesis),
+    dynamoDb: read('dynamodb-endpoint', 'AWS_ENDPOINT_URL_DYNAMODB', local?.dynamoDb),
+    s3: read('s3-endpoint', 'AWS_ENDPOINT_URL_S3'),
+  });
 };
 
 /** What is put back. */

@@ -90,7 +90,7 @@ describe('the settings of a redrive', () => {
     });
   });
 
-  it('have the endpoints of the environment, that of a service before that of all, which is not for the local stack', () => {
+  it('have the endpoints of the environment, that of a service before that of all, and neither for the local stack', () => {
     const [all, dynamoDb, s3] = [1, 2, 3].map((port) => `http://127.0.0.1:${port}`) as [string, string, string];
     const env = { AWS_ENDPOINT_URL: all, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb, AWS_ENDPOINT_URL_S3: s3 };
     expect(read(['--stream', 's', '--rejected-events', 't'], env).endpoints).to.deep.equal({
@@ -98,7 +98,8 @@ describe('the settings of a redrive', () => {
       dynamoDb,
       s3,
     });
-    expect(read(['--local'], { AWS_ENDPOINT_URL: all })).to.deep.equal(read(['--local']));
+    const others = { AWS_ENDPOINT_URL: all, AWS_ENDPOINT_URL_KINESIS: all, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb };
+    expect(read(['--local'], others)).to.deep.equal(read(['--local']));
   });
 
   it('name all problems at once', () => {
