@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
 import { keyOf } from '../../../core/event-data.ts';
 import type { Reason } from '../../../core/invalid-event.ts';
 import { decode, rejected } from '../../support/decode.ts';
@@ -89,18 +88,17 @@ describe('a CloudEvent', () => {
   });
 
   it('has a row of its own for each source and id, whatever they hold', () => {
-    const part = fc.constantFrom('a', 'b', 'a b', 'b c', ' ', '/a', 'a%20b', '#');
-    const event = fc.record({ source: part, id: part, subject: fc.option(part, { nil: undefined }) });
-    fc.assert(
-      fc.property(event, event, (one, other) => {
-        const identityOf = ({ source, id }: typeof one): string => JSON.stringify([source.replaceAll(' ', '%20'), id]);
-        const isOneRow = keyOf(decode(cloudEvent(one))) === keyOf(decode(cloudEvent(other)));
-        if (isOneRow) expect(identityOf(one)).to.equal(identityOf(other));
-        if (identityOf(one) === identityOf(other) && one.source === other.source && one.subject === other.subject)
-          expect(isOneRow).to.equal(true);
-      }),
-      { numRuns: 500 },
+    const parts = ['a', 'b', 'c', 'a b', 'b c', ' ', '/a', 'a%20b', '#'];
+    const events = parts.flatMap((source) =>
+      parts.flatMap((id) => [undefined, ...parts].map((subject) => ({ source, id, subject }))),
     );
+    const identities = new Map<string, Set<string>>();
+    for (const event of events) {
+      const key = keyOf(decode(cloudEvent(event)));
+      const identity = JSON.stringify([event.source.replaceAll(' ', '%20'), event.id]);
+      identities.set(key, (identities.get(key) ?? new Set()).add(identity));
+    }
+    for (const [key, found] of identities) expect([...found], key).to.have.length(1);
   });
 
   it('keeps every attribute that it has, extensions as well', () => {
