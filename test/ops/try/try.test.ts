@@ -300,7 +300,10 @@ describe('npm run try', () => {
 
     it('says of a processor that it changed the row that it took, or dropped every event', () => {
       const habitsOf = (process: Processor['process']) =>
-        tried(bytes({ id: 1, time: 1, list: [] }), { shapes: [anyObject], process: process! }).summary.slice(5);
+        tried(bytes({ id: 1, time: '2026-11-20T06:00:00Z', list: [] }), {
+          shapes: [anyObject],
+          process: process!,
+        }).summary.slice(5);
       expect(habitsOf((row) => ({ ...row, Message: 'new' }))).to.deep.equal([]);
       expect(
         habitsOf((row) => {
