@@ -1,4 +1,5 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
+import { appendTo } from '../../core/append-to.ts';
 import { defined } from '../../core/defined.ts';
 import { type EventData, keyOf } from '../../core/event-data.ts';
 import type { Rejection } from '../../core/invalid-event.ts';
@@ -72,12 +73,7 @@ class Held {
 
   #addRows(event: BatchEvent, rows: readonly EventData[]): void {
     this.derived += rows.length - 1;
-    for (const row of rows) {
-      const key = keyOf(row);
-      const versions = this.versions.get(key);
-      if (versions) versions.push({ event, row });
-      else this.versions.set(key, [{ event, row }]);
-    }
+    for (const row of rows) appendTo(this.versions, keyOf(row), { event, row });
   }
 }
 

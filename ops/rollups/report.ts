@@ -1,4 +1,5 @@
 import { count } from '../../cli/numbers.ts';
+import { appendTo } from '../../core/append-to.ts';
 import { printable } from '../../core/printable.ts';
 import { type GroupKey, groupId } from '../../core/rollups/keys.ts';
 import type { Difference, Expired } from '../../core/rollups/verify.ts';
@@ -102,11 +103,6 @@ const leftLines = (what: string, left: readonly GroupKey[]): string[] =>
 /** Items that have one name, in their order. */
 const byName = <Item>(items: readonly Item[], nameOf: (item: Item) => string): Map<string, Item[]> => {
   const named = new Map<string, Item[]>();
-  for (const item of items) {
-    const name = nameOf(item);
-    const others = named.get(name);
-    if (others) others.push(item);
-    else named.set(name, [item]);
-  }
+  for (const item of items) appendTo(named, nameOf(item), item);
   return named;
 };
