@@ -19,6 +19,9 @@ export const keyOfId = (field: string, ...ids: (JsonValue | undefined)[]): strin
 export const idText = (id: JsonValue | undefined): string | undefined =>
   isText(id) || isNumber(id) ? String(id) : undefined;
 
+/** A text as one word of several, in quotes where it has a space: "a" and "b c" are not "a b" and "c". */
+export const oneWord = (text: string): string => (/[ "]/.test(text) ? JSON.stringify(text) : text);
+
 /** Whose a row is. A wrapped line has its own id as its Username; it is of its source, the host and the path of the log. */
 export const ownerOf = ({ Username, Id, Attributes }: EventData): string =>
   isText(Attributes?.source) && Id === `${Attributes.source} ${Username}` ? Attributes.source : Username;

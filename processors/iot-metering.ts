@@ -5,7 +5,7 @@
 import type { EventData } from '../core/event-data.ts';
 import { meteredAmount, meterUnit } from '../core/extractors/metered.ts';
 import { isObject, isTrue, type JsonObject, type JsonValue } from '../core/json.ts';
-import { idText, keyOfId } from '../core/key-text.ts';
+import { idText, keyOfId, oneWord } from '../core/key-text.ts';
 import type { Processor } from '../core/processor.ts';
 import { refuse } from '../core/refuse.ts';
 import { anyObject } from '../core/shapes/any-object.ts';
@@ -39,9 +39,7 @@ const readingOf = (meter: JsonValue | undefined, message: JsonObject, one: JsonV
 /** Of what was used the sum is right, of a counter the least, the most and the last are. */
 const amountOf = (field: 'used' | 'counter', { Username, Data }: EventData) => {
   const { [field]: amount, register, unit, resets } = Data as JsonObject;
-  // Unquoted, the register "b c" of the meter "a" would be the register "c" of the meter "a b".
-  const name = /[ "]/.test(`${register}`) ? JSON.stringify(register) : register;
-  const group = `${Username} ${name} ${unit}${field === 'counter' ? ` after ${resets} resets` : ''}`;
+  const group = `${Username} ${oneWord(String(register))} ${unit}${field === 'counter' ? ` after ${resets} resets` : ''}`;
   return amount === null ? undefined : { group, values: { [field]: Number(amount) } };
 };
 
