@@ -26,8 +26,8 @@ export const PROCESSOR_MUTANTS: readonly Mutant[] = [
   {
     name: 'of the rows of an event only the first is stored',
     file: DECODING,
-    find: 'for (const row of rows) {',
-    replace: 'for (const row of rows.slice(0, 1)) {',
+    find: 'for (const row of rows) appendTo',
+    replace: 'for (const row of rows.slice(0, 1)) appendTo',
     proofs: [soak('crash', { processor: 'indexing' }), ofProcessors],
   },
 ];
