@@ -85,9 +85,9 @@ export const keyHint = (keyless: number, key?: string): string | undefined => {
   if (keyless === 0) return undefined;
   const how =
     key === undefined
-      ? '--key FIELD takes the key from a field of the event'
-      : `they have no text or number in the field of ${optionOf('key', key)}`;
-  return `${count(keyless, 'event')} without a partition key got a hash; ${how}.`;
+      ? '; --key FIELD takes the key from a field of the event'
+      : `: no text or number is in the field of ${optionOf('key', key)}`;
+  return `${count(keyless, 'event')} without a partition key got a hash${how}.`;
 };
 
 /** The options for the stream and the delivery. Spooled events need them again, but not the options of their source. */

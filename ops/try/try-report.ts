@@ -1,6 +1,7 @@
 import { count, number } from '../../cli/numbers.ts';
 import { textTable } from '../../cli/text-table.ts';
 import { keyHint } from '../../client/next-steps.ts';
+import type { FieldNames } from '../../client/sources/file/fields.ts';
 import { type EventData, keyOf } from '../../core/event-data.ts';
 import { writeExactJson } from '../../core/exact-json.ts';
 import { printable } from '../../core/printable.ts';
@@ -73,8 +74,8 @@ export class TryReport implements ProcessorListener {
     }
   }
 
-  /** @param name of the processor @param from what the events were read from @param key the field of their partition key, where it is given */
-  summary(name: string, from: string, key?: string): string[] {
+  /** @param name of the processor @param from what the events were read from @param fields those that are given */
+  summary(name: string, from: string, { key, time }: Pick<FieldNames, 'key' | 'time'> = {}): string[] {
     const rejected = [...this.#reasons.values()].reduce((sum, events) => sum + events, 0);
     const reasons = [...this.#reasons].sort().map(([reason, events]) => `${number(events)} ${reason}`);
     const withRows = this.#events - this.#dropped - rejected;
@@ -88,7 +89,7 @@ export class TryReport implements ProcessorListener {
     return [
       `What the processor ${name} makes of them:`,
       ...textTable([{ name: '' }, { name: '', isRight: true }, { name: '' }], cells).map((line) => `  ${line}`),
-      ...[keyHint(this.#keyless, key), timeHint(this.#timeless)].filter((hint) => hint !== undefined),
+      ...[keyHint(this.#keyless, key), timeHint(this.#timeless, time)].filter((hint) => hint !== undefined),
       ...[...this.#thrown].map((thrown) => `The processor ${name} threw ${printable(thrown)}`),
       ...[...this.#misfits].map(
         (place) => `The processor ${name} made a row that cannot be stored with its ${printable(place)}`,
@@ -112,11 +113,16 @@ export class TryReport implements ProcessorListener {
   }
 }
 
-/** Without it nobody sees that a time without its offset, as many languages write it, is taken for none. @param timeless how many rows */
-const timeHint = (timeless: number): string | undefined =>
-  timeless === 0
-    ? undefined
-    : `${count(timeless, 'row')} got the time of arrival: --time FIELD takes the time from a field of the event, such as 2026-11-20T06:00:00Z.`;
+/**
+ * Without it nobody sees that a time without its offset, as many languages write it, is taken for none.
+ *
+ * @param timeless how many rows @param field of the time, where it is given
+ */
+const timeHint = (timeless: number, field: string | undefined): string | undefined => {
+  if (timeless === 0) return undefined;
+  const how = field === undefined ? ', and --time FIELD takes it from a field of plain JSON' : '';
+  return `${count(timeless, 'row')} got the time of arrival; a time needs its offset, as in 2026-11-20T06:00:00Z${how}.`;
+};
 
 /** One event for a person, in at most 80 columns: a line for each row, or one. @param line of the file, from 1 */
 export const toLines = (line: number, { index, fate }: ExpectedEvent): string[] => {

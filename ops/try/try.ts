@@ -41,8 +41,9 @@ async function* linesOf(
 }
 
 const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call): Promise<number> => {
-  const { calendar } = clocks;
-  const arrivedAt = new Date(calendar.now());
+  const arrivedAt = new Date(clocks.calendar.now());
+  // All of them come at that moment, also the lines of a pipe.
+  const calendar = { now: () => arrivedAt.getTime() };
   const report = new TryReport(arrivedAt.toISOString());
   const given = readTryOptions(argv);
   const options = { ...given, processor: tellingOf(given.processor, report) };
@@ -61,7 +62,7 @@ const main = async ({ argv, stdin, stdout, stderr, clocks = systemClocks }: Call
     }
   }
   const output = options.json ? stderr : stdout;
-  output.write(`\n${report.summary(options.name, printable(from), options.fields.key).join('\n')}\n`);
+  output.write(`\n${report.summary(options.name, printable(from), options.fields).join('\n')}\n`);
   return EXIT.ok;
 };
 

@@ -64,6 +64,12 @@ describe('npm run try', () => {
     expect(plain.stderr)
       .to.contain('begins with lines that are not JSON objects')
       .and.to.contain('--wrap TYPE makes events of lines of text');
+    const piped = ['--wrap', 'log', '--time', 'at', '--file', '-'];
+    const { stdout } = await call(npmRunTry, piped, { input: 'ERROR disk full\n'.repeat(3) }).finished;
+    // What was given is not asked for, and all lines of a pipe have the one time of arrival.
+    expect(stdout).to.match(
+      /\n3 rows got the time of arrival; a time needs its offset, as in 2026-11-20T06:00:00Z\.\n/,
+    );
   });
 
   it('prints one object an event for a machine, with every digit, as the function would store it', async () => {
@@ -210,8 +216,8 @@ describe('npm run try', () => {
       '  rejected  2  2 NotJson',
       '2 events without a partition key got a hash; --key FIELD takes the key from a field of the event.',
     ]);
-    expect(report.summary('own', 'a file', 'user.id').at(-1)).to.equal(
-      '2 events without a partition key got a hash; they have no text or number in the field of --key user.id.',
+    expect(report.summary('own', 'a file', { key: 'user.id' }).at(-1)).to.equal(
+      '2 events without a partition key got a hash: no text or number is in the field of --key user.id.',
     );
   });
 
@@ -259,7 +265,7 @@ describe('npm run try', () => {
       const hintsOf = (event: object) =>
         tried(bytes(event), { shapes: [anyObject] }).summary.filter((line) => line.includes('time of arrival'));
       expect(hintsOf({ time: '2026-11-20T06:00:00' })).to.deep.equal([
-        '1 row got the time of arrival: --time FIELD takes the time from a field of the event, such as 2026-11-20T06:00:00Z.',
+        '1 row got the time of arrival; a time needs its offset, as in 2026-11-20T06:00:00Z, and --time FIELD takes it from a field of plain JSON.',
       ]);
       expect(hintsOf({ time: '2026-11-20T06:00:00Z' })).to.deep.equal([]);
     });
