@@ -109,8 +109,10 @@ export const beginOf = (fd: number): number => {
  *   not delivered
  */
 export const toSaved = (path: string, { file, offset }: FilePlace, isFollowed: boolean) => {
-  const { inode, modified, begin } = file;
+  const { inode, begin } = file;
   const head = isFollowed ? file.head : file.head.subarray(0, Math.max(0, offset - begin));
+  // An empty file that was copied or unpacked has the time of its original. What replaces it is made after it.
+  const modified = head.length > 0 ? file.modified : Math.max(file.modified, file.born);
   return { file: path, inode, head: { bytes: head.length, sha256: hash('sha256', head) }, modified, offset };
 };
 

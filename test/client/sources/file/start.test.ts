@@ -115,6 +115,14 @@ describe('where a log that is followed is begun again', () => {
     }
   });
 
+  it('an empty file with the time of its original, as from an archive, is not missed: it is there', async () => {
+    await write(log, '', -1_000_000_000);
+    const saved = toSaved(log, startOf(log, undefined, follow).place, true);
+    expect(earlierOf(saved)).to.deep.equal([]);
+    await write(log, 'line\n', 20);
+    expect(earlierOf(saved)).to.deep.equal([]);
+  });
+
   it('a file that has the inode of one that is gone was not truncated: what is next to it keeps its identity', async () => {
     await write(log, 'first line\n', 10);
     const { inode } = startOf(log, undefined, follow).place.file;
