@@ -52,7 +52,8 @@ const UNITS: Readonly<Record<string, number>> = { ns: 0.000_001, us: 0.001, μs:
 
 /** Milliseconds, to the microsecond, of a number with its unit, such as `34.2 ms` or `1.2s`. Go writes `1m2.5s` for more than a minute. */
 const duration = (found: JsonValue | undefined, unit = ''): number => {
-  const [, minutes = 0, amount = '', of = ''] = DURATION.exec(`${scalarText(found)}${unit}`.normalize('NFKC')) ?? [];
+  const text = `${scalarText(found)}`.normalize('NFKC');
+  const [, minutes = 0, amount = '', of = ''] = DURATION.exec(/\d$/.test(text) ? `${text}${unit}` : text) ?? [];
   const milliseconds = Math.round((Number(minutes) * 60_000 + Number(amount) * UNITS[of]!) * 1_000) / 1_000;
   return milliseconds <= 3_600_000 ? milliseconds : refuse('the latency', found, '0 ms to an hour, like "34.2 ms"');
 };

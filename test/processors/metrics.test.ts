@@ -209,6 +209,12 @@ describe('the processor metrics', () => {
     expect(rowsFor(NAME, sampleOf({ ms: undefined, seconds: 0.0000009 }))[0]?.Data).to.deep.include({ ms: 0.001 });
   });
 
+  it('takes a latency with its unit in a field that has one of its own', () => {
+    for (const ms of ['34.2 ms', '0.0342s', '34.2'])
+      expect(rowsFor(NAME, sampleOf({ ms }))[0]?.Data).to.deep.include({ ms: 34.2 });
+    expect(rowsFor(NAME, sampleOf({ ms: undefined, seconds: '34200us' }))[0]?.Data).to.deep.include({ ms: 34.2 });
+  });
+
   const DURATIONS: [took: string, ms: number][] = [
     ['1m2.5s', 62_500],
     ['59m59.999s', 3_599_999],
