@@ -37,7 +37,7 @@ export const statsOf = (path: string): Stats => {
   if (!stats) throw new UsageError([`there is no file ${shownPath(path)}; expected ${EXPECTED}`]);
   if (stats.isDirectory())
     throw new UsageError([
-      `"${path}" is a directory; expected ${EXPECTED}: gzip -dcf ${quotedPath(path)}/* | ${AGAIN} sends those of all its files`,
+      `"${path}" is a directory; expected ${EXPECTED}: gzip -dcf ${quotedPath(path)}/* | ${AGAIN} sends those of all its files, in the order of their names`,
     ]);
   return stats;
 };
