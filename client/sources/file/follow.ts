@@ -222,9 +222,9 @@ class FileReader {
     const now = found && inodeOf(found);
     if (found) this.#trouble.isOver();
     else this.#trouble.isGone();
-    // The clock stands still while the process is stopped, and rotations go on.
+    // The clock stands still while the process is stopped, and rotations go on. A calendar that was set back does not say how long.
     const time = this.#context.calendar.now();
-    const isOneRotation = time - this.#lookedAt <= WATCHED_MS && [inode, now].includes(this.#holder);
+    const isOneRotation = Math.abs(time - this.#lookedAt) <= WATCHED_MS && [inode, now].includes(this.#holder);
     this.isWatched = now === inode || (this.isWatched && isOneRotation);
     this.#lookedAt = time;
     this.#holder = now ?? this.#holder;

@@ -12,7 +12,7 @@ import { ManualClock } from '../../../support/manual-clock.ts';
 import { RotatedLog, type Rotation } from '../../../support/rotated-log.ts';
 
 /** `restart`: the client ends, and begins again after all steps that follow without a wait. */
-type Act = 'write' | 'rotate' | 'rotate late' | 'restart';
+type Act = 'write' | 'rotate' | 'rotate late' | 'restart' | 'set the clock back';
 
 /**
  * Something that happens to the log while the reader waits for more lines (`sleep`), or while what it has read is being sent (`send`),
@@ -79,6 +79,9 @@ describe('a log that is rotated', () => {
       rotate: () => log.rotate(),
       'rotate late': () => log.rotate(true),
       restart: async () => ended.abort(),
+      'set the clock back': async () => {
+        time -= 3 * 24 * 60 * 60_000;
+      },
     };
     const wait = async (kind: 'sleep' | 'send'): Promise<void> => {
       if (kind === 'send') time += LONG_MS;
@@ -161,6 +164,13 @@ describe('a log that is rotated', () => {
   it('says so where files were removed that nobody could have seen', async () => {
     const steps = whileSent('rotate', 'write', 'rotate', 'write', 'rotate', 'write', 'rotate', 'write');
     const { sent, written, problems } = await play(shifted, steps);
+    expect(sent).to.deep.equal(written.filter((line) => line !== 1000));
+    expect(problems).to.have.length(1);
+  });
+
+  it('says so where a file came and went at a time of which nobody knows how long it was, as the clock was set back', async () => {
+    const steps = whileWaiting('rotate', 'set the clock back', 'write', 'rotate', 'write');
+    const { sent, written, problems } = await play({ ...shifted, kept: 0 }, steps);
     expect(sent).to.deep.equal(written.filter((line) => line !== 1000));
     expect(problems).to.have.length(1);
   });
