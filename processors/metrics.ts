@@ -28,7 +28,7 @@ export default {
   process: ({ Data, ...row }) => {
     const { probe, ms, seconds, took, status, service = null } = isObject(Data) ? Data : {};
     if (isTrue(probe)) return undefined;
-    const latency = isPresent(ms) ? duration(ms, ' ms') : isPresent(seconds) ? duration(seconds, ' s') : duration(took);
+    const latency = isPresent(ms) ? duration(ms, 'ms') : isPresent(seconds) ? duration(seconds, 's') : duration(took);
     const code = Number(scalarText(status));
     return { ...row, Data: { ms: latency, status: code && Number.isFinite(code) ? code : null, service } };
   },
@@ -52,10 +52,9 @@ const UNITS: Readonly<Record<string, number>> = { ns: 0.000_001, us: 0.001, μs:
 
 /** Milliseconds, to the microsecond, of a number with its unit, such as `34.2 ms` or `1.2s`. Go writes `1m2.5s` for more than a minute. */
 const duration = (found: JsonValue | undefined, unit = ''): number => {
-  const text = `${scalarText(found)}`.normalize('NFKC');
-  const [, minutes = 0, amount = '', of = ''] = DURATION.exec(/\d$/.test(text) ? `${text}${unit}` : text) ?? [];
+  const [, minutes = 0, amount = Number.NaN, of = unit] = DURATION.exec(`${scalarText(found)}`.normalize('NFKC')) ?? [];
   const milliseconds = Math.round((Number(minutes) * 60_000 + Number(amount) * UNITS[of]!) * 1_000) / 1_000;
   return milliseconds <= 3_600_000 ? milliseconds : refuse('the latency', found, '0 ms to an hour, like "34.2 ms"');
 };
 
-const DURATION = /^(?:(\d{1,2})m)?(\d{1,12}(?:\.\d{1,40})?(?:e-\d{1,3})?) ?(ns|us|μs|ms|s)$/i;
+const DURATION = /^(?:(\d{1,2})m)?(\d{1,12}(?:\.\d{1,40})?(?:e-\d{1,3})?)(?: ?(ns|us|μs|ms|s))?$/i;
