@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Reading } from '../../client/reading.ts';
+import { Reading, type ReadingOptions } from '../../client/reading.ts';
 import type { FileIdentity } from '../../client/sources/file/identity.ts';
 import type { PlacedEvent } from '../../client/sources/source.ts';
 import { clientCounts } from '../support/counts.ts';
@@ -25,10 +25,10 @@ describe('the reading of a source', () => {
   let counts: ReturnType<typeof clientCounts>;
   let reading: Reading;
 
-  beforeEach(() => {
+  const begin = (settings: ReadingOptions['settings']): void => {
     counts = clientCounts({});
     reading = new Reading({
-      settings: { source: 'file', file: 'app.log', follow: true, track: [] },
+      settings,
       start: undefined,
       counts,
       signal: new AbortController().signal,
@@ -36,7 +36,9 @@ describe('the reading of a source', () => {
       onProgress: () => {},
       room: undefined,
     });
-  });
+  };
+
+  beforeEach(() => begin({ source: 'file', file: 'app.log', follow: true, track: [] }));
 
   const read = async (...batches: PlacedEvent[][]): Promise<void> => {
     const source = (async function* () {
@@ -59,5 +61,20 @@ describe('the reading of a source', () => {
     await read([0, 10, 20].map((start) => lineOf(current, start)));
     reading.lost(after);
     expect(reading.unreadFrom(true)).to.equal(undefined);
+  });
+
+  it('leaves nothing unread once it has as many events as were asked for, though the run fails just then', async () => {
+    const endedAfter = async (most: number): Promise<number | undefined> => {
+      begin({ source: 'stdin', track: [], max: 2 });
+      const source = (async function* () {
+        yield [0, 10, 20].map((start) => lineOf(current, start));
+      })();
+      for await (const events of reading.events(source)) {
+        counts.sent += events.length;
+        if (counts.read === most) break;
+      }
+      return reading.unreadFrom(false);
+    };
+    expect([await endedAfter(1), await endedAfter(2)]).to.deep.equal([10, undefined]);
   });
 });
