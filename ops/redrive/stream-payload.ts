@@ -23,7 +23,7 @@ export interface PayloadReaderOptions extends ReadPaceOptions {
   retry: ServiceRetry;
 }
 
-/** Reads single events by their sequence numbers, one after the other, and whole shards of them: so they have one pace. */
+/** Reads single events by their sequence numbers, one after the other. Those of a shard come together, so its pace is that of all. */
 export const payloadReader = ({ kinesis, retry, ...options }: PayloadReaderOptions): ReadPayload => {
   const pace = new ReadPace(options);
   const iteratorAt = ({ stream, shardId, sequenceNumber }: EventPosition, signal: AbortSignal) => {
